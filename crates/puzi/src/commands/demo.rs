@@ -1,0 +1,161 @@
+//! `puzi demo`: the server, the simulated WeChat and demo data, all on loopback.
+
+use std::net::SocketAddr;
+
+use puzi_sandbox::{App, Config, Mode as SandboxMode, Sandbox};
+use puzi_shop::{
+    accounts::{Account, NewAccount},
+    replies::{demo_rules, store},
+};
+use puzi_wechat::{
+    Secret,
+    client::{Action, Button, Client, Menu},
+    envelope::Mode,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    sandbox::random_word,
+    serve::{Server, wait_for_the_end},
+};
+use crate::{
+    cli::DemoArgs,
+    error::Failure,
+    output::{self, Steps},
+    settings::{Settings, Workplace},
+    texts::say,
+};
+
+const SLUG: &str = "tea";
+const APPID: &str = "wx5a4d706c75706f01";
+/// Followers from the start; one phone more has not followed yet.
+const FOLLOWERS: usize = 2;
+
+/// Runs the demo until Ctrl-C.
+///
+/// # Errors
+/// When an address is taken or the data folder cannot be used.
+pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> {
+    let locale = settings.locale();
+    let steps = Steps::begin(locale);
+    settings.data = settings.data.join("demo");
+    settings.database_url = String::new();
+    if args.fresh && settings.data.exists() {
+        std::fs::remove_dir_all(&settings.data)?;
+    }
+    settings.listen = SocketAddr::from(([127, 0, 0, 1], args.port));
+
+    steps.step("demo.data");
+    let place = settings.open().await?;
+    let account = account(&place).await?;
+
+    steps.step("demo.wechat");
+    let sandbox = start_wechat(&args, &account).await?;
+    point_account_at(&place, &sandbox.url()).await?;
+
+    steps.step("demo.server");
+    let stop = CancellationToken::new();
+    let server = Server::prepare(&settings, stop.clone()).await?;
+    settings.listen = server.address()?;
+    let url = settings.callback_url(SLUG);
+    sandbox.update_app(APPID, |app| app.callback_url = url).map_err(Failure::plain)?;
+    let serving = tokio::spawn(server.serve());
+    sandbox.verify_url(APPID).await.map_err(Failure::plain)?;
+
+    steps.step("demo.menu");
+    create_menu(&account, &sandbox.url()).await?;
+    steps.done();
+
+    output::lines([
+        String::new(),
+        say(locale, "demo.phone", &[("url", format!("{}/phone", sandbox.url()))]),
+        say(locale, "demo.callback", &[("url", settings.callback_url(SLUG))]),
+        say(locale, "demo.chats", &[("data", settings.data.display().to_string())]),
+        say(locale, "demo.stop", &[]),
+    ]);
+    wait_for_the_end().await;
+    stop.cancel();
+    let served = serving.await.map_err(Failure::plain)?;
+    sandbox.stop().await;
+    served
+}
+
+/// The demo's account with its rules; the one of the last time when it is there.
+async fn account(place: &Workplace) -> Result<Account, Failure> {
+    match place.accounts.get(SLUG).await {
+        Err(puzi_shop::Error::NotFound) => {}
+        found => return Ok(found?),
+    }
+    let new = NewAccount {
+        slug: Some(SLUG.into()),
+        name: "铺子茶铺".into(),
+        appid: APPID.into(),
+        secret: Secret::new(random_word(32)),
+        contact_name: "演示掌柜".into(),
+        contact_phone: "021-5550-0100".into(),
+        contact_email: "demo@example.com".into(),
+        mode: Mode::Encrypted,
+        token: None,
+        aes_key: None,
+        api_base: None,
+    };
+    let account = place.accounts.add(new).await?;
+    let guard = puzi_shop::replies::Guard::default();
+    for draft in demo_rules() {
+        store::create(&place.db, &place.vault, &guard, account.id, draft).await?;
+    }
+    Ok(account)
+}
+
+async fn start_wechat(args: &DemoArgs, account: &Account) -> Result<Sandbox, Failure> {
+    let app = App {
+        name: account.name.clone(),
+        appid: account.appid.clone(),
+        secret: account.secret.expose().clone(),
+        token: account.token.expose().clone(),
+        encoding_aes_key: Some(account.aes_key.expose()),
+        mode: SandboxMode::Encrypted,
+        followers: FOLLOWERS,
+        ..App::default()
+    };
+    let config = Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], args.phone_port)),
+        apps: vec![app],
+        nicknames: true,
+        ..Config::default()
+    };
+    let sandbox = Sandbox::start(config).await.map_err(Failure::plain)?;
+    let _newcomer = sandbox.new_phone(APPID);
+    Ok(sandbox)
+}
+
+/// The sandbox's port may differ from the last time's.
+async fn point_account_at(place: &Workplace, url: &str) -> Result<(), Failure> {
+    let edit = puzi_shop::accounts::AccountEdit { api_base: Some(url.to_owned()), ..Default::default() };
+    place.accounts.edit(SLUG, edit).await?;
+    Ok(())
+}
+
+async fn create_menu(account: &Account, api: &str) -> Result<(), Failure> {
+    let client = Client::builder(account.appid.clone(), account.secret.clone())
+        .base_url(api)
+        .build()
+        .map_err(Failure::plain)?;
+    client.menu().create(&menu()).await.map_err(Failure::plain)
+}
+
+/// Three buttons, one of them with more below.
+fn menu() -> Menu {
+    let more = [
+        Button::click("门店与时间", "STORE_HOURS"),
+        Button::new("扫茶罐上的码", Action::ScanCodeWait("SCAN_TEA".into())),
+        Button::new("晒一张茶席", Action::PhotoOrAlbum("SHARE_PHOTO".into())),
+        Button::new("找最近的店", Action::SelectLocation("NEAREST_STORE".into())),
+    ];
+    let buttons = vec![
+        Button::click("本周新品", "NEW_ARRIVALS"),
+        Button::open("逛逛茶铺", more),
+        Button::click("联系我们", "CONTACT_US"),
+    ];
+    Menu { buttons }
+}

@@ -1,0 +1,10 @@
+//! What each command does.
+
+pub mod accounts;
+pub mod chats;
+pub mod demo;
+pub mod doctor;
+pub mod migrate;
+pub mod rules;
+pub mod sandbox;
+pub mod serve;

@@ -1,0 +1,65 @@
+//! Why a command failed, in words for the person at the terminal.
+
+use std::{fmt, path::Path};
+
+use puzi_shop::texts::Locale;
+
+/// A failed command.
+#[derive(Debug)]
+pub enum Failure {
+    /// The shop refused.
+    Shop(puzi_shop::Error),
+    /// A setting is wrong.
+    Settings(Box<figment::Error>),
+    /// Anything else, with what to do.
+    Plain(String),
+}
+
+impl Failure {
+    /// Something in words.
+    pub fn plain(text: impl fmt::Display) -> Self {
+        Self::Plain(text.to_string())
+    }
+
+    pub(crate) fn no_such_file(path: &Path) -> Self {
+        Self::Plain(format!("{}: no such file", path.display()))
+    }
+
+    pub(crate) fn folder(path: &Path, error: &std::io::Error) -> Self {
+        Self::Plain(format!("{}: {error}", path.display()))
+    }
+
+    pub(crate) fn setting(name: &str, error: &impl fmt::Display) -> Self {
+        Self::Plain(format!("{name}: {error}"))
+    }
+
+    /// The lines for the terminal.
+    pub fn lines(&self, locale: Locale) -> Vec<String> {
+        match self {
+            Self::Shop(puzi_shop::Error::Invalid(problems)) => {
+                problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message(locale))).collect()
+            }
+            Self::Shop(error) => vec![error.to_string()],
+            Self::Settings(error) => error.clone().into_iter().map(|error| error.to_string()).collect(),
+            Self::Plain(text) => vec![text.clone()],
+        }
+    }
+}
+
+impl From<puzi_shop::Error> for Failure {
+    fn from(error: puzi_shop::Error) -> Self {
+        Self::Shop(error)
+    }
+}
+
+impl From<figment::Error> for Failure {
+    fn from(error: figment::Error) -> Self {
+        Self::Settings(Box::new(error))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::plain(error)
+    }
+}

@@ -1,0 +1,61 @@
+//! The command line of Puzi.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use puzi::{
+    cli::{Cli, Command},
+    commands,
+    error::Failure,
+    logging, output,
+    settings::Settings,
+    texts,
+};
+use puzi_shop::texts::Locale;
+
+fn main() -> ExitCode {
+    let locale = texts::locale_of_help(std::env::args());
+    let command = texts::localise(Cli::command(), locale);
+    let cli = match Cli::from_arg_matches(&command.get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((failure, locale)) => {
+            output::failure(&failure, locale);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), (Failure, Locale)> {
+    let mut settings = Settings::read(&cli.settings).map_err(|failure| (failure, Locale::default()))?;
+    if let Command::Serve(flags) = &cli.command {
+        settings.merge_serve_flags(flags);
+    }
+    let locale = settings.locale();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| (Failure::from(error), locale))?;
+    runtime.block_on(dispatch(cli.command, settings)).map_err(|failure| (failure, locale))
+}
+
+async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
+    logging::start(&settings)?;
+    match command {
+        Command::Serve(_) => commands::serve::run(&settings).await,
+        Command::Demo(flags) => commands::demo::run(flags, settings).await,
+        Command::Sandbox(flags) => commands::sandbox::run(flags, &settings).await,
+        Command::Migrate(flags) => commands::migrate::run(flags, &settings).await,
+        Command::Accounts(command) => commands::accounts::run(command, &settings).await,
+        Command::Rules(command) => commands::rules::run(command, &settings).await,
+        Command::Chats(command) => commands::chats::run(command, &settings).await,
+        Command::Doctor(flags) => commands::doctor::run(flags, &settings).await,
+        Command::Completions { shell } => {
+            output::completions(shell);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Settings from file, environment and flags, the later the stronger. `puzi.example.toml` explains each.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use puzi_shop::{
+    accounts::Accounts,
+    db::Db,
+    replies::{Guard, Webhooks},
+    secrets::Vault,
+    texts::Locale,
+};
+use puzi_wechat::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cli::{ServeArgs, SettingFlags},
+    error::Failure,
+};
+
+/// All settings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Folder for the database, the key and the journal.
+    pub data: PathBuf,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Where WeChat reaches this server; empty while it cannot.
+    pub public_url: String,
+    /// Own address for `/metrics`.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `postgres://…`; empty: the SQLite file in the data folder.
+    pub database_url: String,
+    /// The shop's clock.
+    pub timezone: String,
+    /// `zh-CN` or `en`.
+    pub language: String,
+    /// How old or new a callback's timestamp may be, in seconds.
+    pub replay_window_seconds: u64,
+    /// Hosts, addresses or networks that webhooks may reach although they are not public.
+    pub allow_private_webhooks: Vec<String>,
+    /// What to log.
+    pub log: String,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors, one object a line.
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: "data".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: String::new(),
+            metrics_listen: None,
+            database_url: String::new(),
+            timezone: "Asia/Shanghai".into(),
+            language: "zh-CN".into(),
+            replay_window_seconds: 600,
+            allow_private_webhooks: Vec::new(),
+            log: "info".into(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads file, environment (`PUZI_…`, and `DATABASE_URL`) and flags.
+    ///
+    /// # Errors
+    /// Names the setting that is wrong or unknown, and where it stands.
+    pub fn read(flags: &SettingFlags) -> Result<Self, Failure> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        figment = match &flags.config {
+            Some(path) if !path.exists() => return Err(Failure::no_such_file(path)),
+            Some(path) => figment.merge(Toml::file_exact(path)),
+            None => figment.merge(Toml::file("puzi.toml")),
+        };
+        figment = figment
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            // The key is a secret: it never becomes a setting that could be printed.
+            .merge(Env::prefixed("PUZI_").ignore(&["secret_key", "config"]));
+        if let Some(data) = &flags.data {
+            figment = figment.merge(("data", data));
+        }
+        for (name, value) in
+            [("database_url", &flags.database_url), ("language", &flags.language), ("log", &flags.log)]
+        {
+            if let Some(value) = value {
+                figment = figment.merge((name, value));
+            }
+        }
+        Ok(figment.extract()?)
+    }
+
+    /// Lets the flags of `puzi serve` win.
+    pub fn merge_serve_flags(&mut self, flags: &ServeArgs) {
+        self.listen = flags.listen.unwrap_or(self.listen);
+        self.metrics_listen = flags.metrics_listen.or(self.metrics_listen);
+        if let Some(url) = &flags.public_url {
+            self.public_url.clone_from(url);
+        }
+    }
+
+    /// The language of messages.
+    pub fn locale(&self) -> Locale {
+        Locale::from_tag(&self.language)
+    }
+
+    /// How old or new a callback's timestamp may be.
+    pub fn replay_window(&self) -> Duration {
+        Duration::from_secs(self.replay_window_seconds)
+    }
+
+    /// The URL to paste into WeChat's admin platform for the account `slug`.
+    pub fn callback_url(&self, slug: &str) -> String {
+        let base = if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() };
+        format!("{}/wechat/{slug}", base.trim_end_matches('/'))
+    }
+
+    /// Opens the database, brings its schema up to date, and opens the vault: what every command begins with.
+    pub async fn open(&self) -> Result<Workplace, Failure> {
+        std::fs::create_dir_all(&self.data).map_err(|error| Failure::folder(&self.data, &error))?;
+        let vault = Arc::new(self.vault()?);
+        let db = self.connect().await?;
+        db.migrate().await?;
+        Ok(Workplace { accounts: Accounts::new(db.clone(), vault.clone()), db, vault })
+    }
+
+    /// Connects to the database without touching its schema.
+    pub async fn connect(&self) -> Result<Db, Failure> {
+        Ok(if self.database_url.is_empty() {
+            Db::open_file(&self.data.join("puzi.db")).await?
+        } else {
+            Db::connect(&self.database_url).await?
+        })
+    }
+
+    /// The vault, by the key in `PUZI_SECRET_KEY` or in the data folder's `puzi.key`, which is made at first run.
+    pub fn vault(&self) -> Result<Vault, Failure> {
+        Ok(match std::env::var("PUZI_SECRET_KEY") {
+            Ok(key) => Vault::from_base64(&Secret::new(key))?,
+            Err(_) => Vault::open_or_create(&self.data.join("puzi.key"))?,
+        })
+    }
+
+    /// Webhooks that may reach public addresses and those the operator allows.
+    pub fn webhooks(&self) -> Result<Webhooks, Failure> {
+        Ok(Webhooks::new(self.guard()?))
+    }
+
+    /// Which addresses webhooks may reach.
+    pub fn guard(&self) -> Result<Guard, Failure> {
+        Guard::allowing(&self.allow_private_webhooks).map_err(|error| Failure::setting("allow_private_webhooks", &error))
+    }
+}
+
+/// What every command works with.
+#[derive(Debug, Clone)]
+pub struct Workplace {
+    /// The database, its schema up to date.
+    pub db: Db,
+    /// Seals secrets.
+    pub vault: Arc<Vault>,
+    /// The accounts.
+    pub accounts: Accounts,
+}

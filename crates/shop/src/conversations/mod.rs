@@ -1,0 +1,159 @@
+//! Conversations: a message arrives, is stored, and is answered within the time WeChat gives.
+//!
+//! One message's way: the rules say what to answer; message and answer are stored in one commit that it shares with
+//! the messages around it; then the answer goes out. An answer that takes longer (the merchant's webhook, a nickname)
+//! is computed after the message is stored, until 4.5 s; then WeChat hears `success` and the answer follows as a
+//! customer-service message. A repeated delivery joins all this and gets the same bytes.
+
+mod answer;
+mod compose;
+mod intake;
+mod journal;
+mod late;
+mod log;
+mod refused;
+mod store;
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use self::{
+    answer::{Answered, NotTaken},
+    intake::StoreFailed,
+    compose::stimulus,
+    log::{LogEntry, tail},
+    refused::{RefusedPush, keep_refused, refused},
+};
+use self::{intake::Intake, journal::Journal, store::MessageKey};
+use crate::{
+    Result, accounts::Registry,
+    db::{Db, now_ms},
+    jobs,
+    replies::webhook::Webhooks,
+};
+
+/// How the conversations behave in time.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// An answer that is not there by then follows later. WeChat waits 5 s.
+    pub answer_within: Duration,
+    /// A commit that takes longer sends the message to the journal.
+    pub store_within: Duration,
+    /// How often the journal tries to bring its messages to the database.
+    pub replay_every: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            answer_within: Duration::from_millis(4_500),
+            store_within: Duration::from_millis(1_500),
+            replay_every: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What an answer being computed became, once it is known.
+type Running = watch::Receiver<Option<Answered>>;
+
+/// All conversations of this process.
+#[derive(Clone)]
+pub struct Conversations {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Db,
+    registry: Registry,
+    webhooks: Webhooks,
+    timing: Timing,
+    intake: Intake,
+    journal: Journal,
+    /// Answers being computed here, so that a repeated delivery waits for the same one.
+    running: std::sync::Mutex<HashMap<MessageKey, Running>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Conversations {
+    /// Starts storing and answering; the journal lies in `journal_folder`.
+    ///
+    /// # Errors
+    /// When the journal's folder cannot be made.
+    pub fn start(
+        db: Db,
+        registry: Registry,
+        webhooks: Webhooks,
+        journal_folder: PathBuf,
+        timing: Timing,
+    ) -> Result<Self> {
+        let shared = Shared {
+            intake: Intake::start(&db),
+            journal: Journal::in_folder(&journal_folder)?,
+            db,
+            registry,
+            webhooks,
+            timing,
+            running: std::sync::Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
+        let conversations = Self { shared: Arc::new(shared) };
+        let handler = conversations.clone();
+        let handler: jobs::Handler = Arc::new(move |job| {
+            let conversations = handler.clone();
+            Box::pin(async move { conversations.do_job(&job).await })
+        });
+        let (db, stop) = (conversations.shared.db.clone(), conversations.shared.stop.clone());
+        conversations.shared.tasks.spawn(jobs::run(db, handler, stop));
+        conversations.shared.tasks.spawn(conversations.clone().replay_journal());
+        Ok(conversations)
+    }
+
+    /// Messages that wait in the journal for the database.
+    pub fn waiting_in_journal(&self) -> usize {
+        self.shared.journal.len()
+    }
+
+    /// Stops taking jobs, finishes the answers being computed, and brings the journal in once more.
+    pub async fn stop(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// Brings what lies in the journal to the database whenever it is there: at the start what a crash left, then every
+    /// second, and once more at the end.
+    async fn replay_journal(self) {
+        loop {
+            if let Err(error) = self.replay_once().await {
+                tracing::warn!(%error, "the journal could not be brought in; its messages wait");
+            }
+            if self.shared.stop.is_cancelled() {
+                return;
+            }
+            let _ = tokio::time::timeout(self.shared.timing.replay_every, self.shared.stop.cancelled()).await;
+        }
+    }
+
+    async fn replay_once(&self) -> Result<()> {
+        let journal = self.shared.journal.clone();
+        let segments = tokio::task::spawn_blocking(move || journal.take_segments())
+            .await
+            .map_err(std::io::Error::other)??;
+        for segment in segments {
+            let count = segment.messages.len();
+            for message in &segment.messages {
+                let limit = self.shared.timing.store_within;
+                self.shared.intake.record(message.clone(), limit).await.map_err(std::io::Error::other)?;
+            }
+            self.shared.journal.remove(segment)?;
+            if count > 0 {
+                tracing::info!(count, took_in_at = now_ms(), "messages from the journal are in the database");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Pushes that were WeChat's and still could not be read: kept for the operator, the latest thousand.
+
+use sea_orm::FromQueryResult;
+
+use crate::{
+    Result,
+    db::{self, Db, now_ms},
+};
+
+/// Older ones go.
+const KEPT: i64 = 1_000;
+
+/// A push that was refused with 400.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct RefusedPush {
+    /// Row number.
+    pub id: i64,
+    /// The account's slug.
+    pub account: String,
+    /// The reason's short name, as in the metrics.
+    pub label: String,
+    /// The reason in words.
+    pub reason: String,
+    /// It came encrypted; the body is as it came.
+    pub encrypted: bool,
+    /// The raw body.
+    pub body: String,
+    /// Unix ms.
+    pub received_at: i64,
+}
+
+/// Keeps a refused push.
+pub async fn keep_refused(
+    db: &Db,
+    account_id: i64,
+    label: &str,
+    reason: &str,
+    encrypted: bool,
+    body: &str,
+) -> Result<()> {
+    const INSERT: &str = "INSERT INTO refused_pushes (account_id, label, reason, encrypted, body, received_at) \
+                          VALUES ($1, $2, $3, $4, $5, $6)";
+    let tx = db.begin_write().await?;
+    // PostgreSQL takes no NUL in a text.
+    let body = body.replace('\0', "\u{FFFD}");
+    let values =
+        [account_id.into(), label.into(), reason.into(), encrypted.into(), body.into(), now_ms().into()];
+    db::execute(&*tx, INSERT, values).await?;
+    let sql = "DELETE FROM refused_pushes WHERE id <= (SELECT MAX(id) FROM refused_pushes) - $1";
+    db::execute(&*tx, sql, [KEPT.into()]).await?;
+    tx.commit().await
+}
+
+/// The latest refused pushes, the newest first.
+pub async fn refused(db: &Db, limit: u32) -> Result<Vec<RefusedPush>> {
+    let sql = format!(
+        "SELECT r.id, a.slug AS account, r.label, r.reason, r.encrypted, r.body, r.received_at \
+         FROM refused_pushes r JOIN accounts a ON a.id = r.account_id ORDER BY r.id DESC LIMIT {limit}"
+    );
+    Ok(RefusedPush::find_by_statement(db::statement(db.read(), &sql, [])).all(db.read()).await?)
+}

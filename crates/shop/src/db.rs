@@ -1,0 +1,185 @@
+//! The database: SQLite by default, PostgreSQL by URL, the same code on both.
+
+use std::{ops::Deref, path::Path, str::FromStr, sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
+};
+use sea_orm_migration::MigratorTrait;
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::{Error, Result, migrations::Migrator};
+
+/// How long a SQLite connection waits for another process's write lock, and how long anyone waits for a connection.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Statements kept prepared on each connection: the intake has one for each batch size.
+const PREPARED: usize = 400;
+
+/// A handle to the database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    connection: DatabaseConnection,
+    /// SQLite has one writer; queueing here is fair, its busy handler is not.
+    writer: Option<Arc<Mutex<()>>>,
+}
+
+/// A write transaction. Dropped without [`WriteTx::commit`], it rolls back.
+#[derive(Debug)]
+pub struct WriteTx {
+    transaction: DatabaseTransaction,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl WriteTx {
+    /// Makes the transaction durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+impl Db {
+    /// Connects to `url`: `sqlite:PATH` (made when missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the URL is of neither kind or the server does not answer.
+    pub async fn connect(url: &str) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Self::postgres(url).await;
+        }
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url).map_err(|e| unusable(&e))?;
+            return Self::sqlite(options).await;
+        }
+        Err(Error::Database(DbErr::Custom("the database URL begins with neither sqlite: nor postgres:".into())))
+    }
+
+    /// Opens (or makes) the SQLite database in the file `path`.
+    pub async fn open_file(path: &Path) -> Result<Self> {
+        Self::sqlite(SqliteConnectOptions::new().filename(path)).await
+    }
+
+    async fn sqlite(options: SqliteConnectOptions) -> Result<Self> {
+        let options = options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: what WeChat got an answer for survives a power cut, not only a crash.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .statement_cache_capacity(PREPARED)
+            .pragma("cache_size", "-8000")
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("journal_size_limit", "67108864");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(BUSY)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(|e| unusable(&e))?;
+        Ok(Self { connection: pool.into(), writer: Some(Arc::default()) })
+    }
+
+    async fn postgres(url: &str) -> Result<Self> {
+        let options =
+            PgConnectOptions::from_str(url).map_err(|e| unusable(&e))?.statement_cache_capacity(PREPARED).application_name("puzi");
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(BUSY)
+            .connect_with(options)
+            .await
+            .map_err(|e| unusable(&e))?;
+        Ok(Self { connection: pool.into(), writer: None })
+    }
+
+    /// The connection pool, for reading.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Begins the only kind of transaction that may write. On SQLite it takes the write lock at once: a transaction
+    /// that reads first and then writes would be refused as locked instead of waiting.
+    #[allow(clippy::disallowed_methods)]
+    pub async fn begin_write(&self) -> Result<WriteTx> {
+        let turn = match &self.writer {
+            Some(writer) => Some(writer.clone().lock_owned().await),
+            None => None,
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(WriteTx { transaction: self.connection.begin_with_options(options).await?, _turn: turn })
+    }
+
+    /// Runs one writing statement in a transaction of its own and gives the number of rows it changed.
+    pub async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+        let tx = self.begin_write().await?;
+        let changed = execute(&*tx, sql, values).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// True on SQLite, false on PostgreSQL.
+    pub fn is_sqlite(&self) -> bool {
+        self.connection.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<()> {
+        Ok(Migrator::up(&self.connection, None).await?)
+    }
+
+    /// Names of the migrations that have not run yet.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        let pending = Migrator::get_pending_migrations(&self.connection).await?;
+        Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+    }
+
+    /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.connection.close().await?)
+    }
+}
+
+/// Runs one statement; `$1`, `$2` … stand for `values` on both databases.
+pub(crate) async fn execute<C: ConnectionTrait>(
+    on: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64> {
+    Ok(on.execute_raw(statement(on, sql, values)).await?.rows_affected())
+}
+
+/// A statement for the backend of `on`.
+pub(crate) fn statement<C: ConnectionTrait>(on: &C, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(on.get_database_backend(), sql, values)
+}
+
+fn unusable(error: &sqlx::Error) -> Error {
+    Error::Database(DbErr::Custom(error.to_string()))
+}
+
+/// Now, in Unix milliseconds: the unit of every time in the tables.
+pub fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

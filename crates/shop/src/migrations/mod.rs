@@ -1,0 +1,26 @@
+//! The schema, one file a change, named by date and purpose. Times are Unix milliseconds.
+
+// sea-orm-migration's own trait leaves SchemaManager's lifetime out, and async_trait needs both to agree.
+#![allow(elided_lifetimes_in_paths)]
+
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_accounts;
+mod m20261122_000002_conversations;
+mod m20261122_000003_jobs;
+mod m20261122_000004_reply_rules;
+
+/// Runs the migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_accounts::Migration),
+            Box::new(m20261122_000002_conversations::Migration),
+            Box::new(m20261122_000003_jobs::Migration),
+            Box::new(m20261122_000004_reply_rules::Migration),
+        ]
+    }
+}

@@ -1,0 +1,183 @@
+//! Secrets at rest: sealed with a key made at first run (AES-256-GCM, NIST SP 800-38D).
+
+use std::{fs, io::Write, path::Path};
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
+    rand,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use puzi_wechat::Secret;
+
+use crate::{Error, Result};
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 12;
+/// Marks the format, so that a later key or cipher can stand beside this one.
+const PREFIX: &str = "v1:";
+
+/// Seals and opens secrets that lie in the database.
+pub struct Vault {
+    key: RandomizedNonceKey,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(***)")
+    }
+}
+
+impl Vault {
+    /// A vault with the key of 32 bytes.
+    ///
+    /// # Errors
+    /// [`Error::KeyFile`] when the key has another length.
+    pub fn new(key: &[u8]) -> Result<Self> {
+        if key.len() != KEY_BYTES {
+            return Err(Error::KeyFile(format!("the key has {} bytes instead of {KEY_BYTES}", key.len())));
+        }
+        let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(|_| Error::KeyFile("unusable key".into()))?;
+        Ok(Self { key })
+    }
+
+    /// A vault with a key in base64, as several nodes share it by `PUZI_SECRET_KEY`.
+    pub fn from_base64(text: &Secret<String>) -> Result<Self> {
+        let key = BASE64_STANDARD
+            .decode(text.expose().trim())
+            .map_err(|_| Error::KeyFile("the key is not base64".into()))?;
+        Self::new(&key)
+    }
+
+    /// Reads the key file, or makes it (mode 0600) when it is not there yet.
+    ///
+    /// # Errors
+    /// [`Error::KeyFile`] when others may read it or it holds no key; [`Error::Io`] when the disk refuses.
+    pub fn open_or_create(path: &Path) -> Result<Self> {
+        match fs::read_to_string(path) {
+            Ok(text) => {
+                refuse_if_shared(path)?;
+                Self::from_base64(&Secret::new(text))
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Self::create(path),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    fn create(path: &Path) -> Result<Self> {
+        let mut key = [0; KEY_BYTES];
+        rand::fill(&mut key).map_err(|_| Error::KeyFile("no randomness".into()))?;
+        let mut options = fs::OpenOptions::new();
+        // create_new: of two processes that start at once, one makes the key and the other reads it.
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(mut file) => {
+                file.write_all(BASE64_STANDARD.encode(key).as_bytes())?;
+                file.sync_all()?;
+                Self::new(&key)
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                Self::open_or_create(path)
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Seals `plain`. `context` (table, row and column) is bound to it: moved elsewhere, it does not open.
+    pub fn encrypt(&self, context: &str, plain: &str) -> String {
+        let mut sealed = plain.as_bytes().to_vec();
+        let nonce = self
+            .key
+            .seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut sealed)
+            .expect("AES-GCM seals any text that fits in memory");
+        let mut bytes = nonce.as_ref().to_vec();
+        bytes.append(&mut sealed);
+        format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes))
+    }
+
+    /// Opens what [`Vault::encrypt`] sealed for the same context.
+    ///
+    /// # Errors
+    /// [`Error::Unsealable`] for another key, another context or changed bytes.
+    pub fn decrypt(&self, context: &str, sealed: &str) -> Result<Secret<String>> {
+        let bytes = sealed
+            .strip_prefix(PREFIX)
+            .and_then(|text| BASE64_STANDARD.decode(text).ok())
+            .filter(|bytes| bytes.len() > NONCE_BYTES)
+            .ok_or(Error::Unsealable)?;
+        let (nonce, sealed) = bytes.split_at(NONCE_BYTES);
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::Unsealable)?;
+        let mut sealed = sealed.to_vec();
+        let plain = self
+            .key
+            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut sealed)
+            .map_err(|_| Error::Unsealable)?;
+        let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::Unsealable)?;
+        Ok(Secret::new(text))
+    }
+}
+
+#[cfg(unix)]
+fn refuse_if_shared(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(Error::KeyFile(format!("others may read {0}; run: chmod 600 {0}", path.display())))
+}
+
+#[cfg(not(unix))]
+fn refuse_if_shared(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> Vault {
+        Vault::new(&[7; KEY_BYTES]).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_in_its_place() {
+        let sealed = vault().encrypt("accounts/1/secret", "机密");
+        assert!(!sealed.contains("机密"));
+        assert_eq!(vault().decrypt("accounts/1/secret", &sealed).unwrap().expose(), "机密");
+        assert!(vault().decrypt("accounts/2/secret", &sealed).is_err());
+        assert!(Vault::new(&[8; KEY_BYTES]).unwrap().decrypt("accounts/1/secret", &sealed).is_err());
+    }
+
+    #[test]
+    fn equal_secrets_do_not_look_equal() {
+        assert_ne!(vault().encrypt("a", "same"), vault().encrypt("a", "same"));
+    }
+
+    #[test]
+    fn damaged_or_foreign_text_is_refused() {
+        let sealed = vault().encrypt("a", "x");
+        let mut damaged = sealed.clone();
+        damaged.pop();
+        for text in ["", "v1:", "v1:AAAA", "plain", &damaged, &sealed[3..]] {
+            assert!(vault().decrypt("a", text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_only_for_its_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("puzi.key");
+        let sealed = Vault::open_or_create(&path).unwrap().encrypt("a", "x");
+        assert_eq!(Vault::open_or_create(&path).unwrap().decrypt("a", &sealed).unwrap().expose(), "x");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(matches!(Vault::open_or_create(&path), Err(Error::KeyFile(_))));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `/wechat/{account}`: WeChat's URL check and its messages.
+
+use std::time::Instant;
+
+use axum::{
+    body::Bytes,
+    extract::{Path, RawQuery, State, rejection::BytesRejection},
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use metrics::{counter, histogram};
+use puzi_shop::{accounts::LiveAccount, conversations, db::now_ms};
+use puzi_wechat::envelope::{Query, Refusal};
+
+use crate::App;
+
+/// `GET /wechat/{account}`: WeChat checks the URL that the merchant pasted into its admin platform.
+pub(crate) async fn verify_url(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(live) = app.registry.find(&account) else { return unknown_account() };
+    let query = Query::parse(query.as_deref().unwrap_or_default());
+    match live.receiver.verify_url(&query, now_ms() / 1000) {
+        Ok(echo) => {
+            if live.account.verified_at.is_none() {
+                note_verified(&app, &live).await;
+            }
+            (StatusCode::OK, [(CONTENT_TYPE, "text/plain; charset=utf-8")], echo).into_response()
+        }
+        Err(refusal) => refuse(&live, &refusal),
+    }
+}
+
+/// `POST /wechat/{account}`: a message or an event.
+pub(crate) async fn receive(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    RawQuery(query): RawQuery,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let started = Instant::now();
+    let Some(live) = app.registry.find(&account) else { return unknown_account() };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return refuse(&live, &Refusal::TooLarge);
+        }
+        Err(rejection) => return rejection.into_response(),
+    };
+    let raw_query = query.unwrap_or_default();
+    let query = Query::parse(&raw_query);
+    let received = match live.receiver.open(&query, &body, now_ms() / 1000) {
+        Ok(received) => received,
+        Err(refusal) => {
+            if !refusal.is_forgery() {
+                keep_for_operator(&app, &live, &refusal, &raw_query, &body);
+            }
+            return refuse(&live, &refusal);
+        }
+    };
+    let (to, from) = (received.push.to.clone(), received.push.from.clone());
+    let (sealing, context) = (received.sealing, received.push.dedup_key());
+    let response = match app.conversations.receive(&live, received).await {
+        Ok(answered) => {
+            let at = answered.at / 1000;
+            let xml = answered.reply.to_xml(&from, &to, at);
+            counter!("puzi_callback_total", "outcome" => "answered").increment(1);
+            let kind = if xml == "success" { "text/plain; charset=utf-8" } else { "text/xml; charset=utf-8" };
+            let body = live.receiver.wrap(sealing, xml, &context, at);
+            ([(CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+        }
+        Err(error) => {
+            // Only now an error: WeChat delivers again, and nothing is lost.
+            tracing::error!(%error, account = live.account.slug, "a message is nowhere; WeChat will deliver it again");
+            counter!("puzi_callback_total", "outcome" => "not_taken").increment(1);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    };
+    histogram!("puzi_callback_seconds").record(started.elapsed().as_secs_f64());
+    response
+}
+
+fn unknown_account() -> Response {
+    counter!("puzi_callback_total", "outcome" => "unknown_account").increment(1);
+    StatusCode::NOT_FOUND.into_response()
+}
+
+fn refuse(live: &LiveAccount, refusal: &Refusal) -> Response {
+    let status = match refusal {
+        Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        refusal if refusal.is_forgery() => StatusCode::FORBIDDEN,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    counter!("puzi_callback_total", "outcome" => refusal.label()).increment(1);
+    tracing::warn!(account = live.account.slug, reason = refusal.label(), "a callback was refused");
+    status.into_response()
+}
+
+async fn note_verified(app: &App, live: &LiveAccount) {
+    let noted = app.registry.accounts().mark_verified(live.account.id).await;
+    match noted {
+        Ok(()) => tracing::info!(account = live.account.slug, "WeChat has verified the callback URL"),
+        // WeChat's check must not fail for this; its next one notes it.
+        Err(error) => tracing::warn!(%error, "the verification could not be noted"),
+    }
+}
+
+/// What is WeChat's (its signature is right) and still cannot be read is kept: the operator can look at it.
+fn keep_for_operator(app: &App, live: &LiveAccount, refusal: &Refusal, query: &str, body: &Bytes) {
+    let (db, id, label) = (app.db.clone(), live.account.id, refusal.label());
+    let (reason, body) = (refusal.to_string(), String::from_utf8_lossy(body).into_owned());
+    let encrypted = query.contains("encrypt_type=aes");
+    tokio::spawn(async move {
+        let kept = conversations::keep_refused(&db, id, label, &reason, encrypted, &body).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "a refused callback could not be kept");
+        }
+    });
+}

@@ -1,0 +1,168 @@
+//! Reading the platform's answers: HTTP 200 with an errcode, JSON under any content type, bytes that may be an error.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{ApiError, ErrorKind, Result};
+
+/// The bytes of an answer, and what the platform says about them.
+#[derive(Debug, Clone)]
+pub struct Binary {
+    /// The content.
+    pub bytes: Bytes,
+    /// The content type, as sent: for JSON it is often `text/plain`.
+    pub content_type: Option<String>,
+    /// The file name of `Content-Disposition`.
+    pub file_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    #[serde(default)]
+    errcode: Option<serde_json::Value>,
+    #[serde(default)]
+    errmsg: Option<serde_json::Value>,
+}
+
+impl Status {
+    /// The errcode, which some APIs send as a string.
+    fn code(&self) -> Option<i64> {
+        let code = self.errcode.as_ref()?;
+        code.as_i64().or_else(|| code.as_str()?.trim().parse().ok())
+    }
+}
+
+/// Refuses an answer that carries an errcode other than 0. What is not a JSON object carries none.
+pub(super) fn check(path: &str, body: &[u8]) -> Result<()> {
+    if first_byte(body) != Some(b'{') {
+        return Ok(());
+    }
+    let Ok(status) = from_json::<Status>(body) else { return Ok(()) };
+    match status.code() {
+        None | Some(0) => Ok(()),
+        Some(code) => {
+            let errmsg = status.errmsg.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+            Err(ApiError::refused(path, code, errmsg))
+        }
+    }
+}
+
+/// Reads an accepted answer as `T`.
+pub(super) fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T> {
+    from_json(body).map_err(|error| {
+        let text = match first_byte(body) {
+            Some(b'{' | b'[') => format!("the answer is not as expected: {error}"),
+            _ => "the answer is not JSON".to_owned(),
+        };
+        ApiError::local(ErrorKind::Transport, path, text)
+    })
+}
+
+/// Parses JSON; when it is not well-formed, once more with raw control characters and broken UTF-8 mended, both of
+/// which the platform sends inside nicknames and remarks.
+pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    match serde_json::from_slice(body) {
+        Err(error) if !error.is_data() => serde_json::from_str(&mend(body)),
+        other => other,
+    }
+}
+
+/// Escapes control characters inside strings, blanks them outside, and replaces what is not UTF-8.
+fn mend(body: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(body);
+    if !text.contains(|c: char| c < ' ') {
+        return text;
+    }
+    let mut mended = String::with_capacity(text.len() + 16);
+    let (mut in_string, mut escaped) = (false, false);
+    for c in text.chars() {
+        match c {
+            c if c < ' ' && in_string => {
+                // A backslash before a raw control character escapes nothing that JSON knows.
+                if std::mem::take(&mut escaped) {
+                    mended.push('\\');
+                }
+                mended.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c if c < ' ' => mended.push(' '),
+            c => {
+                if escaped {
+                    escaped = false;
+                } else if c == '\\' {
+                    escaped = in_string;
+                } else if c == '"' {
+                    in_string = !in_string;
+                }
+                mended.push(c);
+            }
+        }
+    }
+    Cow::Owned(mended)
+}
+
+fn first_byte(body: &[u8]) -> Option<u8> {
+    body.iter().copied().find(|b| !b.is_ascii_whitespace())
+}
+
+/// The `filename` of a Content-Disposition header.
+pub(super) fn file_name(disposition: &str) -> Option<String> {
+    let at = disposition.to_ascii_lowercase().find("filename=")?;
+    let value = disposition[at + "filename=".len()..].trim_start();
+    let name = match value.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next()?,
+        None => value.split(';').next()?.trim(),
+    };
+    Some(name.to_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn raw_control_characters_survive_as_themselves() {
+        let body = b"{\n\t\"nickname\": \"a\x01b\nc\\\"d\x1f\", \"n\": 1\x00}";
+        let value: Value = from_json(body).unwrap();
+        assert_eq!(value, json!({"nickname": "a\u{1}b\nc\"d\u{1f}", "n": 1}));
+    }
+
+    #[test]
+    fn a_backslash_before_a_control_character_does_not_break_the_string() {
+        let value: Value = from_json(b"{\"a\": \"x\\\x02y\"}").unwrap();
+        assert_eq!(value, json!({"a": "x\\\u{2}y"}));
+    }
+
+    #[test]
+    fn broken_utf8_is_replaced() {
+        let value: Value = from_json(b"{\"a\": \"\xff\"}").unwrap();
+        assert_eq!(value, json!({"a": "\u{fffd}"}));
+    }
+
+    #[test]
+    fn an_errcode_is_found_as_number_and_as_string() {
+        assert_eq!(check("/x", br#"{"errcode":45015,"errmsg":"out"}"#).unwrap_err().errcode, Some(45015));
+        assert_eq!(check("/x", br#" {"errcode":"-1"}"#).unwrap_err().errcode, Some(-1));
+        assert!(check("/x", br#"{"errcode":0,"errmsg":"ok"}"#).is_ok());
+        assert!(check("/x", br#"{"video_url":"http://v"}"#).is_ok());
+        assert!(check("/x", b"\xff\xd8\xff\xe0").is_ok());
+        assert!(check("/x", b"[1]").is_ok());
+    }
+
+    #[test]
+    fn a_page_instead_of_json_is_said_to_be_one() {
+        let error = parse::<Value>("/x", b"<html>busy</html>").unwrap_err();
+        assert_eq!((error.kind, error.errmsg.as_str()), (ErrorKind::Transport, "the answer is not JSON"));
+    }
+
+    #[test]
+    fn file_names_are_read_from_the_disposition() {
+        assert_eq!(file_name("attachment; filename=\"a b.jpg\"").as_deref(), Some("a b.jpg"));
+        assert_eq!(file_name("attachment; FileName=a.amr; size=1").as_deref(), Some("a.amr"));
+        assert_eq!(file_name("attachment"), None);
+    }
+}

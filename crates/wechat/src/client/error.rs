@@ -1,0 +1,239 @@
+//! Errors of API calls, typed by what the caller can do about them.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::codes;
+
+/// What an API call answers.
+pub type Result<T> = std::result::Result<T, ApiError>;
+
+/// What the caller can do about an [`ApiError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// Nothing is wrong with the call: the platform is busy or the calls came too fast. Try again after
+    /// [`ApiError::retry_after`].
+    RetryLater,
+    /// The access token was refused. The client has already refreshed it and tried once more.
+    RefreshToken,
+    /// The appid, the secret, the address list of allowed callers or the base URL must be corrected first.
+    Configuration,
+    /// The user's authorisation is used up or expired: send the user through it again.
+    AskUserAgain,
+    /// The call is right, but the account's or the user's state does not allow it now.
+    BusinessState,
+    /// The call itself is wrong; repeating it unchanged fails again.
+    CallerMistake,
+    /// The request or the answer was lost or mangled on the way; whether it had an effect is unknown.
+    Transport,
+}
+
+impl ErrorKind {
+    /// The kind in words, for logs and command lines.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::RetryLater => "retry later",
+            Self::RefreshToken => "access token refused",
+            Self::Configuration => "configuration",
+            Self::AskUserAgain => "ask the user again",
+            Self::BusinessState => "business state",
+            Self::CallerMistake => "caller's mistake",
+            Self::Transport => "transport",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
+/// A named reason that callers branch on: `e.is(WindowClosed)` reads better than a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Condition {
+    /// -1: the platform is busy.
+    SystemBusy,
+    /// The access token is wrong, malformed or expired.
+    TokenRefused,
+    /// The appid is unknown, or the secret is wrong, frozen or missing.
+    WrongCredentials,
+    /// The caller's address is not in the account's list; [`ApiError::errmsg`] names the address.
+    AddressNotAllowed,
+    /// The openid is malformed or nobody's.
+    NoSuchUser,
+    /// The user does not follow the account.
+    NotFollowing,
+    /// The user is in the account's blacklist.
+    Blacklisted,
+    /// The user refused this kind of message.
+    RefusedByUser,
+    /// Outside the customer-service window: the user wrote too long ago.
+    WindowClosed,
+    /// The quota of the API, of its resetting, or of messages to this user is used up.
+    QuotaUsedUp,
+    /// Too many calls in this minute.
+    TooFrequent,
+    /// The same `clientmsgid` was sent before: done already.
+    AlreadySent,
+    /// The account has no menu.
+    NoMenu,
+    /// The account may not use this API.
+    NotPermitted,
+    /// The user is being shown "typing" already, or has not written for too long to be shown it.
+    TypingIgnored,
+}
+
+/// A failed API call. Neither its `Debug` nor its `Display` contains a token or a secret.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// What can be done about it.
+    pub kind: ErrorKind,
+    /// The platform's code; `None` when the failure was found on this side or on the way.
+    pub errcode: Option<i64>,
+    /// The platform's words, or ours when the failure was found on this side.
+    pub errmsg: String,
+    /// The platform's request id, which `/cgi-bin/openapi/rid/get` explains for seven days.
+    pub rid: Option<String>,
+    /// The API path, without its query.
+    pub path: String,
+}
+
+impl ApiError {
+    /// The platform refused the call with `errcode`.
+    pub(super) fn refused(path: &str, errcode: i64, errmsg: &str) -> Self {
+        let kind = codes::kind(errcode);
+        let rid = rid(errmsg).map(str::to_owned);
+        Self { kind, errcode: Some(errcode), errmsg: errmsg.to_owned(), rid, path: bare(path) }
+    }
+
+    /// A failure that carries no errcode.
+    pub(super) fn local(kind: ErrorKind, path: &str, errmsg: impl Into<String>) -> Self {
+        Self { kind, errcode: None, errmsg: errmsg.into(), rid: None, path: bare(path) }
+    }
+
+    /// The call cannot be sent as it is.
+    pub(super) fn mistake(path: &str, errmsg: impl Into<String>) -> Self {
+        Self::local(ErrorKind::CallerMistake, path, errmsg)
+    }
+
+    /// The HTTP exchange failed. The URL is left out, because its query carries the access token.
+    pub(super) fn transport(path: &str, error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let kind = if error.is_builder() { ErrorKind::CallerMistake } else { ErrorKind::Transport };
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            text = format!("{text}: {inner}");
+            cause = inner.source();
+        }
+        Self::local(kind, path, text)
+    }
+
+    /// Removes `secret` wherever a text of this error repeats it.
+    pub(super) fn without(mut self, secret: &str) -> Self {
+        if !secret.is_empty() && self.errmsg.contains(secret) {
+            self.errmsg = self.errmsg.replace(secret, "***");
+        }
+        self
+    }
+
+    /// Whether the failure is for this reason.
+    pub fn is(&self, condition: Condition) -> bool {
+        self.errcode.is_some_and(|code| codes::condition(code) == Some(condition))
+    }
+
+    /// The platform's hint inside `errmsg`, which its support asks for.
+    pub fn hint(&self) -> Option<&str> {
+        let (_, rest) = self.errmsg.split_once("hint:")?;
+        let (_, rest) = rest.split_once('[')?;
+        Some(rest.split_once(']')?.0.trim()).filter(|hint| !hint.is_empty())
+    }
+
+    /// How long to wait before the same call can succeed, when that is known: one minute where the platform counts
+    /// calls by the minute, one second when it is busy.
+    pub fn retry_after(&self) -> Option<Duration> {
+        if self.kind != ErrorKind::RetryLater {
+            return None;
+        }
+        Some(Duration::from_secs(if self.is(Condition::SystemBusy) { 1 } else { 60 }))
+    }
+
+    /// Whether the same request, sent again in a moment, may pass: the platform was busy, or the exchange broke.
+    pub(super) fn is_passing(&self) -> bool {
+        self.kind == ErrorKind::Transport || self.is(Condition::SystemBusy)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        if let Some(code) = self.errcode {
+            write!(f, "{code} ")?;
+        }
+        write!(f, "{} ({})", self.errmsg, self.kind)
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("kind", &self.kind)
+            .field("errcode", &self.errcode)
+            .field("errmsg", &self.errmsg)
+            .field("rid", &self.rid)
+            .field("path", &self.path)
+            .finish()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// The path without a query, which may carry anything.
+fn bare(path: &str) -> String {
+    path.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// Finds `rid: xxxx` in the platform's errmsg.
+fn rid(errmsg: &str) -> Option<&str> {
+    let (_, rest) = errmsg.rsplit_once("rid:")?;
+    let rest = rest.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|rid| !rid.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rid_and_hint_are_found_in_errmsg() {
+        let e = ApiError::refused(
+            "/cgi-bin/user/info?openid=o",
+            40003,
+            "invalid openid hint: [yhD0Ga-1234 ip: 127.0.0.1] rid: 5f9a-3ccd-00ab",
+        );
+        assert_eq!(e.rid.as_deref(), Some("5f9a-3ccd-00ab"));
+        assert_eq!(e.hint(), Some("yhD0Ga-1234 ip: 127.0.0.1"));
+        assert_eq!(e.path, "/cgi-bin/user/info");
+        assert!(e.is(Condition::NoSuchUser));
+    }
+
+    #[test]
+    fn an_errmsg_without_them_has_none() {
+        for errmsg in ["", "invalid openid", "rid: ", "hint: []", "hint: [open"] {
+            let e = ApiError::refused("/x", 40003, errmsg);
+            assert_eq!((e.rid.as_deref(), e.hint()), (None, None), "{errmsg}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_struck_out() {
+        let e = ApiError::refused("/x", 40125, "invalid appsecret s3cret").without("s3cret");
+        assert_eq!(e.errmsg, "invalid appsecret ***");
+    }
+}

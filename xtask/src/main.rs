@@ -1,0 +1,67 @@
+//! Commands for whoever works on Puzi: `cargo xtask demo`, `cargo xtask test` and the rest.
+//!
+//! Few dependencies on purpose: this is compiled before anything else can start.
+// A command line's output is its terminal.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod assets;
+mod bench;
+mod browser;
+mod build_report;
+mod demo;
+mod deps;
+mod exec;
+mod postgres;
+#[cfg(test)]
+mod rules;
+mod say;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use exec::Result;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  demo [args…]      build everything and start the shop with a simulated WeChat; args go to `puzi demo`
+  test              everything that CI checks; see `cargo xtask test --help`
+  assets            build the pages' scripts and styles into assets/dist
+  deps              check the dependencies' licences and duplicate versions
+  bench callback    measure the callback beside wechatpy and co-wechat; see bench/README.md
+  build-report      build from nothing and list the slowest crates; see `cargo xtask build-report --help`
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let outcome = match args.first().map(String::as_str) {
+        Some("demo") => demo::run(rest),
+        Some("test") => test::run(rest),
+        Some("assets") => assets::run(rest),
+        Some("deps") => deps::run(rest),
+        Some("bench") => bench::run(rest),
+        Some("build-report") => build_report::run(rest),
+        None | Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprint!("`{other}` is not a command.\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    finish(outcome)
+}
+
+fn finish(outcome: Result) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if exec::interrupted() => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("\n{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

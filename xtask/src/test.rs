@@ -1,0 +1,92 @@
+//! `cargo xtask test`: all that CI checks, in the order that fails soonest.
+
+use crate::exec::{self, Error, Result};
+use crate::postgres::Cluster;
+use crate::steps::Steps;
+use crate::{assets, browser, deps};
+
+const USAGE: &str = "\
+Usage: cargo xtask test [--quick] [--keep-going]
+
+  --quick        only format, lints and the tests on SQLite
+  --keep-going   run the later steps even if one fails
+
+Tests run on SQLite, then those that use a database once more on PostgreSQL: on the one that
+PUZI_TEST_POSTGRES (postgres://…, may create schemas) names, else on a temporary one of their own.";
+
+/// The crates whose tests ask for a database; they run on both.
+const DATABASE_CRATES: [&str; 3] = ["puzi-shop", "puzi-web", "puzi"];
+
+/// `cargo xtask test`
+pub(crate) fn run(args: &[String]) -> Result {
+    let (mut quick, mut keep_going) = (false, false);
+    for arg in args {
+        match arg.as_str() {
+            "--quick" => quick = true,
+            "--keep-going" => keep_going = true,
+            "--help" | "-h" => {
+                println!("{USAGE}");
+                return Ok(());
+            }
+            other => return Err(Error::new(format!("`{other}` is not understood.\n\n{USAGE}"))),
+        }
+    }
+    exec::catch_signals();
+    let mut steps = Steps::new(if quick { 3 } else { 9 }, keep_going);
+    steps.step("format", || exec::run(exec::cargo().args(["fmt", "--all", "--check"])));
+    if quick {
+        steps.step("lints", clippy);
+        steps.step("tests on SQLite", on_sqlite);
+        return steps.finish();
+    }
+    steps.step("dependencies", || deps::run(&[]));
+    // Before anything is compiled: the pages are embedded into the program.
+    steps.step("pages' scripts and styles", pages);
+    steps.step("lints", clippy);
+    steps.step("tests on SQLite", on_sqlite);
+    steps.step("examples in the documentation", || {
+        exec::run(exec::cargo().args(["test", "--workspace", "--doc", "--quiet"]))
+    });
+    steps.step("tests on PostgreSQL", on_postgres);
+    steps.step("documentation", || {
+        exec::run(exec::cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    steps.step("browser", browser::test);
+    steps.finish()
+}
+
+fn clippy() -> Result {
+    exec::run(exec::cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
+
+fn pages() -> Result {
+    assets::tools()?;
+    assets::install(&exec::root().join("assets"))?;
+    assets::build()?;
+    assets::check()
+}
+
+fn on_sqlite() -> Result {
+    tests(&["--workspace"], "sqlite")
+}
+
+fn on_postgres() -> Result {
+    let packages: Vec<&str> = DATABASE_CRATES.iter().flat_map(|name| ["--package", *name]).collect();
+    if let Ok(url) = std::env::var("PUZI_TEST_POSTGRES") {
+        return tests(&packages, &url);
+    }
+    let cluster = Cluster::start()?;
+    tests(&packages, cluster.url())
+}
+
+/// Runs tests by nextest where it is installed, else by cargo itself.
+fn tests(packages: &[&str], database: &str) -> Result {
+    let nextest = exec::version(exec::cargo().args(["nextest", "--version"])).is_some();
+    let mut command = exec::cargo();
+    if nextest {
+        command.args(["nextest", "run", "--no-fail-fast"]);
+    } else {
+        command.args(["test", "--all-targets", "--no-fail-fast"]);
+    }
+    exec::run(command.args(packages).env("PUZI_TEST_DATABASE", database))
+}
