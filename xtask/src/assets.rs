@@ -60,7 +60,7 @@ pub(crate) fn check() -> Result {
 }
 
 fn script(name: &str) -> Result {
-    exec::run(npm().args(["run", "--silent", "--loglevel=error", name]).current_dir(exec::root().join("assets")))
+    exec::run(npm().args(["run", "--silent", name]).current_dir(exec::root().join("assets")))
 }
 
 /// npm by the name it has on this system.

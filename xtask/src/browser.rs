@@ -14,7 +14,7 @@ pub(crate) fn test() -> Result {
     exec::run(exec::cargo().args(["build", "--package", "puzi"]))?;
     println!("built in {}", steps::clock(started.elapsed()));
     let mut npm = assets::npm();
-    npm.args(["test", "--silent", "--loglevel=error"]).current_dir(dir);
+    npm.args(["test", "--silent"]).current_dir(dir);
     npm.env("PUZI_BIN", exec::target().join("debug/puzi"));
     exec::run(npm.env("PUZI_CHROMIUM", chromium))
 }

@@ -96,7 +96,8 @@ pub(crate) fn run(command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(Error::new(format!("`{shown}` failed ({status})."))) }
 }
 
-/// Runs `command` and returns what it printed; its errors go to the terminal.
+/// Runs `command` and returns what it printed; its errors go to the terminal. For short commands: it is not ended by a signal
+/// that reaches xtask alone.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output = command.stderr(Stdio::inherit()).output().context(format!("`{shown}` did not start"))?;

@@ -54,9 +54,9 @@ fn both_languages_have_the_same_texts() {
     assert_eq!(en.difference(&zh).collect::<Vec<_>>(), Vec::<&String>::new(), "only in en");
 }
 
-/// The names in `%{…}`, which the program fills in.
+/// The names in `{…}` and `%{…}`, which the program fills in.
 fn placeholders(text: &str) -> BTreeSet<&str> {
-    text.split("%{").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
 #[test]

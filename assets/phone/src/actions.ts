@@ -33,7 +33,7 @@ async function sendAs(phone: Phone, action: Action, item: ChatItem): Promise<boo
   try {
     const { exchange_id } = await api.act(phone, action);
     const arrived = (store.chats.get(key) || []).some((one) => one.side === "me" && one.exchange_id === exchange_id);
-    const next = exchange_id === undefined ? item : { ...item, exchange_id };
+    const next = exchange_id === null ? item : { ...item, exchange_id };
     store.changePending(key, item.id, arrived ? null : { item: next });
     return true;
   } catch (error) {

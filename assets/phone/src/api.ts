@@ -59,7 +59,7 @@ export const api = {
     call<Phone>("POST", "/phones", nickname ? { appid, nickname } : { appid }),
   chat: (phone: { appid: string; openid: string }) => call<{ items: ChatItem[] }>("GET", `${at(phone)}/chat`),
   act: (phone: { appid: string; openid: string }, action: Action) =>
-    call<{ exchange_id?: number }>("POST", `${at(phone)}/act`, action),
+    call<{ exchange_id: number | null }>("POST", `${at(phone)}/act`, action),
   upload: (file: Blob) => call<{ media_id: string; url: string }>("POST", "/media", file),
   exchanges: () => call<{ items: Exchange[] }>("GET", "/exchanges?limit=100"),
   setFaults: (faults: Faults) => call<unknown>("PUT", "/faults", faults),

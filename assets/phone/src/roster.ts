@@ -19,14 +19,43 @@ export function roster(host: HTMLElement, scope: Scope): HTMLElement {
     clear(list);
     for (const app of store.apps) list.appendChild(group(app, host));
     if (store.apps.length === 0) list.appendChild(h("p", { class: "roster-empty" }, t("roster.no_apps")));
+    oneStop(list);
     if (focused) list.querySelector<HTMLElement>(`[data-phone="${focused}"]`)?.focus();
   };
   store.on("apps", scope, draw);
   store.on("phones", scope, draw);
   store.on("unread", scope, draw);
+  store.on("chats", scope, draw);
   onRoute(scope, draw);
   draw();
+  list.addEventListener("keydown", walk);
   return h("nav", { class: "roster", "aria-label": t("roster.title") }, list);
+}
+
+/** However many phones there are, Tab stops at one of them; the arrow keys lead to the others. */
+function oneStop(list: HTMLElement): void {
+  const phones = Array.from(list.querySelectorAll<HTMLElement>(".roster-phone"));
+  const stop = phones.find((phone) => phone.hasAttribute("aria-current")) || phones[0];
+  for (const phone of phones) phone.tabIndex = phone === stop ? 0 : -1;
+}
+
+/** Up and down through the phones, right to the button beside one, left back. */
+function walk(event: KeyboardEvent): void {
+  const list = event.currentTarget as HTMLElement;
+  const at = event.target as HTMLElement;
+  const row = at.closest(".roster-row");
+  const phones = Array.from(list.querySelectorAll<HTMLElement>(".roster-phone"));
+  const here = phones.findIndex((phone) => phone.parentElement === row);
+  const next: Record<string, HTMLElement | null | undefined> = {
+    ArrowDown: phones[here + 1],
+    ArrowUp: phones[here - 1],
+    ArrowRight: row?.querySelector<HTMLElement>(".roster-beside"),
+    ArrowLeft: phones[here],
+  };
+  const target = here < 0 ? null : next[event.key];
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
 }
 
 function group(app: App, host: HTMLElement): HTMLElement {
@@ -85,7 +114,7 @@ function beside(phone: Phone): HTMLElement | null {
   const label = shown ? t("roster.alone", { name: phone.nickname }) : t("roster.beside", { name: phone.nickname });
   return h(
     "button",
-    { class: "icon-button roster-beside wide-only", type: "button", "aria-label": label, title: label, "aria-pressed": String(shown), "data-testid": "beside", onclick: () => go(hashOf(next)) },
+    { class: "icon-button roster-beside wide-only", type: "button", tabindex: "-1", "aria-label": label, title: label, "aria-pressed": String(shown), "data-testid": "beside", onclick: () => go(hashOf(next)) },
     icon(shown ? "close" : "columns", 18),
   );
 }

@@ -52,10 +52,18 @@ function read(): void {
     .split("+")
     .map((part) => part.split("/").map(decoded).join("/"))
     .filter((key) => store.phone(key));
-  const fallback = store.phones[0];
-  const keys = wanted.length ? wanted.slice(0, 2) : current.keys.length ? current.keys : fallback ? [keyOf(fallback)] : [];
+  const kept = current.keys.filter((key) => store.phone(key));
+  const keys = wanted.length ? wanted.slice(0, 2) : kept.length ? kept : firstPhone();
   current = { keys, inspector, list: hash === "list" };
+  // A reload then shows the same phone.
+  if (!hash && keys.length) history.replaceState(null, "", hashOf(keys));
   for (const run of Array.from(listeners)) run();
+}
+
+/** One that does not follow yet, so that a newcomer begins where a follower begins. */
+function firstPhone(): PhoneKey[] {
+  const phone = store.phones.find((one) => !one.subscribed) || store.phones[0];
+  return phone ? [keyOf(phone)] : [];
 }
 
 function decoded(text: string): string {

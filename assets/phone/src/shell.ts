@@ -68,7 +68,7 @@ function themeButton(): HTMLElement {
     const name = t(`theme.${theme()}`);
     button.setAttribute("aria-label", t("theme.label", { name }));
     button.setAttribute("title", t("theme.label", { name }));
-    fill(button, icon(THEME_ICON[theme()], 18), name);
+    fill(button, icon(THEME_ICON[theme()], 18), h("span", {}, name));
   };
   show();
   return button;

@@ -4,7 +4,7 @@ import { lead } from "./time";
 import type { App, ChatItem, Clock, Exchange, Faults, Phone, State } from "./types";
 
 export type PhoneKey = string;
-export type Topic = "apps" | "phones" | "exchanges" | "faults" | "clock" | "connection" | "unread" | `chat:${PhoneKey}`;
+export type Topic = "apps" | "phones" | "exchanges" | "faults" | "clock" | "connection" | "unread" | "chats" | `chat:${PhoneKey}`;
 export type Connection = "connecting" | "live" | "lost";
 
 /** A message of mine that the sandbox has not confirmed; `again` is there when sending failed. */
@@ -115,6 +115,7 @@ class Store {
     const { items } = await api.chat({ appid, openid });
     this.chats.set(key, items.sort(oldestFirst));
     this.tell(`chat:${key}`);
+    this.tell("chats");
   }
 
   /** A message from the stream: new, or with a changed status. */
@@ -125,6 +126,7 @@ class Store {
     this.chats.set(key, put(known, item, (other) => other.id === item.id).sort(oldestFirst));
     if (item.side === "me") this.confirm(key, item);
     this.tell(`chat:${key}`);
+    this.tell("chats");
     if (!isNew || item.side !== "account") return;
     if (!this.visible.includes(key)) {
       this.unread.set(key, (this.unread.get(key) || 0) + 1);

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{accounts::AccountsCommand, chats::ChatsCommand, rules::RulesCommand, sandbox::SandboxArgs};
+use crate::commands::{accounts::AccountsCommand, chats::ChatsCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs};
 
 /// A WeChat shop in one binary.
 #[derive(Debug, Parser)]
@@ -63,6 +63,9 @@ pub enum Command {
     /// Conversations: watch them
     #[command(subcommand)]
     Chats(ChatsCommand),
+    /// Jobs that failed for good: list them, send them again
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Look for what is wrong with this installation, and say what to do
     #[command(after_help = "Example:\n  puzi doctor --offline")]
     Doctor(DoctorArgs),

@@ -92,7 +92,12 @@ impl Settings {
         figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
             // The key is a secret: it never becomes a setting that could be printed.
-            .merge(Env::prefixed("PUZI_").ignore(&["secret_key", "config"]));
+            // Nor do the values of `puzi sandbox` and `puzi accounts add`, which are flags of these commands alone.
+            .merge(
+                Env::prefixed("PUZI_")
+                    .ignore(&["secret_key", "config"])
+                    .filter(|name| !name.starts_with("sandbox_") && !name.starts_with("account_")),
+            );
         if let Some(data) = &flags.data {
             figment = figment.merge(("data", data));
         }
@@ -133,11 +138,19 @@ impl Settings {
 
     /// Opens the database, brings its schema up to date, and opens the vault: what every command begins with.
     pub async fn open(&self) -> Result<Workplace, Failure> {
-        std::fs::create_dir_all(&self.data).map_err(|error| Failure::folder(&self.data, &error))?;
+        self.make_folder()?;
         let vault = Arc::new(self.vault()?);
         let db = self.connect().await?;
         db.migrate().await?;
         Ok(Workplace { accounts: Accounts::new(db.clone(), vault.clone()), db, vault })
+    }
+
+    /// Makes the data folder when it is not there; only its owner may look into it.
+    pub fn make_folder(&self) -> Result<(), Failure> {
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&self.data).map_err(|error| Failure::folder(&self.data, &error))
     }
 
     /// Connects to the database without touching its schema.

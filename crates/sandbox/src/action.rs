@@ -156,6 +156,7 @@ impl Meaning {
 }
 
 /// A file that a message names.
+#[derive(Default)]
 pub(crate) struct Attached {
     pub(crate) media_id: String,
     pub(crate) thumb_media_id: String,
@@ -216,11 +217,10 @@ impl Action {
 }
 
 fn message(action: Action, file: Option<Attached>) -> Meaning {
-    let file = file.unwrap_or(Attached { media_id: String::new(), thumb_media_id: String::new(), url: String::new() });
-    let with_file = |kind| ChatItem {
-        media_id: Some(file.media_id.clone()),
-        url: Some(file.url.clone()),
-        ..ChatItem { kind, side: Side::Me, ..ChatItem::default() }
+    let file = file.unwrap_or_default();
+    let with_file = |kind| {
+        let (media_id, url) = (Some(file.media_id.clone()), Some(file.url.clone()));
+        ChatItem { kind, media_id, url, ..ChatItem::default() }
     };
     let film = |kind: &str, shown| {
         let fields = vec![text("MediaId", &file.media_id), text("ThumbMediaId", &file.thumb_media_id)];

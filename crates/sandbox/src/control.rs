@@ -22,6 +22,8 @@ use crate::{Error, Faults, push, sandbox, stream};
 
 /// Bytes of an upload.
 const UPLOAD: usize = 10 * 1024 * 1024;
+/// Bytes of any other request.
+const REQUEST: usize = 64 * 1024;
 /// Bytes of a nickname.
 const NICKNAME: usize = 64;
 
@@ -40,6 +42,7 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/sandbox/api/clock", post(move_clock))
         .route("/sandbox/api/tokens/invalidate", post(invalidate_tokens))
         .route("/sandbox/api/verify", post(verify))
+        .layer(DefaultBodyLimit::max(REQUEST))
         .layer(middleware::from_fn(local_only));
     // Files lie outside the guard: the server under test fetches PicUrl, from wherever it runs.
     api.route("/sandbox/media/{media_id}", get(file))

@@ -22,34 +22,69 @@ impl Locale {
     }
 }
 
-type Catalogue = HashMap<String, String>;
+/// The texts of one part of the program, in each language.
+#[derive(Debug)]
+pub struct Catalogues([HashMap<String, String>; 2]);
 
-static CATALOGUES: LazyLock<[Catalogue; 2]> = LazyLock::new(|| {
-    let zh = concat!(include_str!("../../../locales/zh-CN/shop.toml"), "\n", include_str!("../../../locales/zh-CN/replies.toml"));
-    let en = concat!(include_str!("../../../locales/en/shop.toml"), "\n", include_str!("../../../locales/en/replies.toml"));
-    [zh, en].map(read_catalogue)
-});
+impl Catalogues {
+    /// Reads TOML files, those in Chinese and those in English: in `[group.inner]`, `key` becomes `group.inner.key`.
+    ///
+    /// # Panics
+    /// When a file is not made of tables and texts: they are compiled in, and a test reads them.
+    pub fn read(zh: &[&str], en: &[&str]) -> Self {
+        Self([zh, en].map(|files| {
+            let mut texts = HashMap::new();
+            for file in files {
+                let table: toml::Table = file.parse().expect("locale files are TOML");
+                flatten("", table, &mut texts);
+            }
+            texts
+        }))
+    }
 
-/// The catalogue of one file: `[group]` and `key` become `group.key`.
-///
-/// # Panics
-/// When the file is not a table of tables of texts; it is compiled in and a test reads it.
-fn read_catalogue(toml: &str) -> Catalogue {
-    let groups: HashMap<String, HashMap<String, String>> = toml::from_str(toml).expect("locale files are tables of tables");
-    groups
-        .into_iter()
-        .flat_map(|(group, texts)| texts.into_iter().map(move |(key, text)| (format!("{group}.{key}"), text)))
-        .collect()
+    /// The text of `key` as it stands.
+    pub fn find(&self, locale: Locale, key: &str) -> Option<&str> {
+        self.0[locale as usize].get(key).map(String::as_str)
+    }
+
+    /// The text of `key` in `locale`, its `{name}` places filled from `args`. A missing key gives the key itself.
+    pub fn say(&self, locale: Locale, key: &str, args: &[(&'static str, String)]) -> String {
+        let mut text = self.find(locale, key).unwrap_or(key).to_owned();
+        for (name, value) in args {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    /// All keys of a language, sorted.
+    pub fn keys(&self, locale: Locale) -> Vec<&str> {
+        let mut keys: Vec<_> = self.0[locale as usize].keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys
+    }
 }
+
+fn flatten(prefix: &str, table: toml::Table, texts: &mut HashMap<String, String>) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, texts),
+            toml::Value::String(text) => drop(texts.insert(key, text)),
+            other => panic!("{key} is no text: {other}"),
+        }
+    }
+}
+
+static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| {
+    Catalogues::read(
+        &[include_str!("../../../locales/zh-CN/shop.toml"), include_str!("../../../locales/zh-CN/replies.toml")],
+        &[include_str!("../../../locales/en/shop.toml"), include_str!("../../../locales/en/replies.toml")],
+    )
+});
 
 /// The text of `key` in `locale`, its `{name}` places filled from `args`. A missing key gives the key itself.
 pub fn t(locale: Locale, key: &str, args: &[(&'static str, String)]) -> String {
-    let catalogue = &CATALOGUES[locale as usize];
-    let mut text = catalogue.get(key).cloned().unwrap_or_else(|| key.to_owned());
-    for (name, value) in args {
-        text = text.replace(&format!("{{{name}}}"), value);
-    }
-    text
+    CATALOGUES.say(locale, key, args)
 }
 
 #[cfg(test)]
@@ -58,17 +93,20 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_keys() {
-        let keys = |c: &Catalogue| {
-            let mut keys: Vec<_> = c.keys().cloned().collect();
-            keys.sort();
-            keys
-        };
-        assert_eq!(keys(&CATALOGUES[0]), keys(&CATALOGUES[1]));
+        assert_eq!(CATALOGUES.keys(Locale::ZhCn), CATALOGUES.keys(Locale::En));
     }
 
     #[test]
     fn places_are_filled() {
         let text = t(Locale::En, "account.too_long", &[("max", "100".into())]);
         assert!(text.contains("100"), "{text}");
+    }
+
+    #[test]
+    fn tables_in_tables_become_longer_keys() {
+        let texts = Catalogues::read(&["[a.b]\nc = \"丙\""], &["[a]\nb = { c = \"see {n}\" }"]);
+        assert_eq!(texts.find(Locale::ZhCn, "a.b.c"), Some("丙"));
+        assert_eq!(texts.say(Locale::En, "a.b.c", &[("n", "3".into())]), "see 3");
+        assert_eq!(texts.say(Locale::En, "a.b", &[]), "a.b");
     }
 }

@@ -12,7 +12,10 @@ use puzi_shop::{accounts::Registry, conversations::Conversations, db::Db};
 pub use self::serve::serve;
 
 /// The largest body a callback may have, in bytes.
-pub const MAX_CALLBACK_BODY: usize = puzi_wechat::envelope::MAX_BODY;
+pub const MAX_CALLBACK_BODY: usize = puzi_wechat::MAX_BODY;
+
+/// How the echostr of Puzi's own URL check begins (`puzi doctor`): it does not count as WeChat's.
+pub const OWN_CHECK: &str = "puzi-doctor-";
 
 /// What handlers reach.
 #[derive(Clone)]

@@ -256,9 +256,9 @@ impl Receiver {
         }
         let format = Format::of(body);
         let outer = format.read(body)?;
-        let sealed = outer.text("Encrypt").filter(|_| self.mode != Mode::Plain || self.key.is_some() || announced);
-        let Some(sealed) = sealed else {
-            if announced || self.mode == Mode::Encrypted {
+        let reads_plain = self.reads_plain(&outer);
+        let Some(sealed) = outer.text("Encrypt").filter(|_| !reads_plain) else {
+            if self.mode == Mode::Encrypted || (announced && !reads_plain) {
                 return Err(Refusal::PlainRefused);
             }
             let (push, plain) = (Push::from_fields(outer)?, body.to_vec());
@@ -291,6 +291,11 @@ impl Receiver {
             Some(key) if !reply_xml.is_empty() && reply_xml != "success" => self.seal(key, &reply_xml, context, at),
             _ => reply_xml,
         }
+    }
+
+    /// An account in plain mode without a key takes the plain half of what WeChat sends in compatible mode.
+    fn reads_plain(&self, outer: &Fields) -> bool {
+        self.mode == Mode::Plain && self.key.is_none() && outer.get("MsgType").is_some()
     }
 
     fn seal(&self, key: &EncodingAesKey, reply_xml: &str, context: &[u8], at: i64) -> String {

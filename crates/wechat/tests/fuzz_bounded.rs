@@ -2,6 +2,8 @@
 //!
 //! `PUZI_FUZZ_SECONDS` is the time a target (3 by default), `PUZI_FUZZ_SEED` another course.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 #[path = "../fuzz/bodies.rs"]
 mod bodies;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::exec::{self, Context as _, Result};
+use crate::exec::{self, Context as _, Error, Result};
 
 use super::server::{Account, Server, release};
 
@@ -79,6 +79,9 @@ pub(crate) fn measure(server: &Server, case: Case, seconds: f64) -> Result<Optio
         load.arg("--encrypted");
     }
     let line = json(&exec::output(&mut load)?)?;
+    if exec::interrupted() {
+        return Err(Error::new("Interrupted."));
+    }
     let number = |key: &str| line[key].as_f64().unwrap_or_default();
     Ok(Some(Sample {
         server: server.name,

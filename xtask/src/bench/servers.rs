@@ -78,28 +78,30 @@ fn with(command: &mut std::process::Command, account: &Account) {
     command.env("ENCODING_AES_KEY", &account.encoding_aes_key);
 }
 
-/// Puzi itself: release build, SQLite in a fresh folder, every message stored, a rule that answers.
+/// Puzi itself: release build, SQLite in a fresh folder, every message stored, a book of rules that answers.
 fn puzi(dir: &Path) -> Result<Server> {
     let data = tempfile::TempDir::with_prefix_in("puzi-", dir).context(dir.display())?;
     let port = exec::free_port()?;
     let program = || {
         let mut command = exec::program(release("puzi"));
-        command.arg("--data").arg(data.path());
+        // Not in the repository: a developer's own settings must not be measured.
+        command.arg("--data").arg(data.path()).current_dir(data.path()).env_remove("DATABASE_URL");
         command
     };
-    let mut accounts = Vec::new();
-    for mode in ["plain", "encrypted"] {
-        let account = Account::new(format!("/wechat/bench-{mode}"))?;
+    let rules = exec::root().join("bench/callback/rules.toml");
+    let account = |mode: &str| -> Result<Account> {
+        let mut account = Account::new("")?;
+        account.path = format!("/wechat/{}", account.appid);
         let mut add = program();
-        add.args(["accounts", "add", "--name", &format!("bench-{mode}"), "--appid", &account.appid]);
+        add.args(["accounts", "add", "--name", &format!("bench {mode}"), "--appid", &account.appid]);
         add.args(["--secret", &exec::random_hex(16)?, "--token", &account.token]);
         add.args(["--encoding-aes-key", &account.encoding_aes_key, "--mode", mode]);
         exec::output(&mut add)?;
-        accounts.push(account);
-    }
+        exec::output(program().args(["rules", "import", "--account", &account.appid]).arg(&rules))?;
+        Ok(account)
+    };
+    let accounts = (account("plain")?, Some(account("encrypted")?));
     let mut serve = program();
-    serve.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
-    let encrypted = accounts.pop();
-    let plain = accounts.pop().expect("both modes were added");
-    Ok(Server::start("puzi", &mut serve, port, (plain, encrypted), "text:收到")?.keep(data))
+    serve.args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}")]);
+    Ok(Server::start("puzi", &mut serve, port, accounts, "text:今天下午发货。")?.keep(data))
 }

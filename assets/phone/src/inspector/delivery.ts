@@ -23,13 +23,13 @@ export function deliveryView(delivery: Delivery, sealedShown: boolean, showSeale
     delivery.error ? h("p", { class: "delivery-error", "data-testid": "delivery-error" }, delivery.error) : null,
     h("p", { class: "explain" }, tr(`explain.${delivery.outcome}`, "")),
     section(t("inspector.request"), requestLine(delivery), queryTable(delivery.query)),
-    wire(t("inspector.body"), "body", delivery, delivery.body, delivery.plain, sealedShown, showSealed),
+    delivery.method === "GET" ? null : wire(t("inspector.body"), "body", delivery, delivery.body, delivery.plain, sealedShown, showSealed),
     wire(t("inspector.answer"), "answer", delivery, delivery.response, delivery.response_plain, sealedShown, showSealed),
   );
 }
 
 function section(title: string, ...children: Child[]): HTMLElement {
-  return h("section", { class: "part" }, h("div", { class: "part-head" }, h("h4", {}, title)), ...children);
+  return h("section", { class: "part" }, h("div", { class: "part-head" }, h("h3", {}, title)), ...children);
 }
 
 function requestLine(delivery: Delivery): HTMLElement {
@@ -70,7 +70,7 @@ function wire(
     h(
       "div",
       { class: "part-head" },
-      h("h4", {}, title),
+      h("h3", {}, title),
       twoFaces ? h("div", { class: "faces", role: "group", "aria-label": title }, face(false), face(true)) : null,
       text ? copyButton(text) : null,
     ),

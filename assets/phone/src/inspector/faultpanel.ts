@@ -53,12 +53,14 @@ export function faultPanel(scope: Scope): HTMLElement {
 
 function slider(scope: Scope, name: NumberFault, most: number, step: number, told: (value: number) => string): HTMLElement {
   const id = `fault-${name}`;
-  const input = h("input", { type: "range", id, min: name === "timeout_seconds" ? 1 : 0, max: most, step, "data-testid": id, "aria-describedby": `${id}-note` });
+  const least = name === "timeout_seconds" ? 1 : 0;
+  const input = h("input", { type: "range", id, min: least, max: most, step, "data-testid": id, "aria-describedby": `${id}-note` });
   const output = h("output", { for: id, class: "figure" });
   const row = h("div", { class: "fault" }, h("label", { for: id }, t(`faults.${name}` as Key)), output, input, h("p", { class: "field-note", id: `${id}-note` }, t(`faults.${name}_note` as Key)));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tell = (value: number): void => {
     output.textContent = told(value);
+    input.style.setProperty("--filled", `${((value - least) / (most - least)) * 100}%`);
     input.setAttribute("aria-valuetext", told(value));
     row.classList.toggle("on", value !== NO_FAULTS[name]);
   };

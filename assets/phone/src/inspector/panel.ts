@@ -57,7 +57,7 @@ export function inspector(page: HTMLElement, scope: Scope): HTMLElement {
   countFaults();
   show("exchanges");
 
-  const place = h("aside", { class: "inspector", "aria-label": t("inspector.title"), "data-testid": "inspector" }, h("div", { class: "inspector-head" }, back, bar, verifyButton()), panels.exchanges, panels.faults);
+  const place = h("aside", { class: "inspector", "aria-label": t("inspector.title"), "data-testid": "inspector" }, h("h2", { class: "sr" }, t("inspector.title")), h("div", { class: "inspector-head" }, back, bar, verifyButton()), panels.exchanges, panels.faults);
   scope.listen(place, "keydown", (event: KeyboardEvent) => {
     if (event.key === "Escape" && route().inspector) leave();
   });

@@ -5,6 +5,8 @@ import type { Article, ChatItem } from "../types";
 import type { Taps } from "./bubbles";
 import { mapPicture } from "./map";
 
+const COVERS = 5;
+
 /** A picture in a box of fixed ratio, which keeps its place before it comes and says so when it does not. */
 function picture(url: string | undefined, alt: string, className: string): HTMLElement {
   const box = h("span", { class: `picture ${className}` });
@@ -27,6 +29,15 @@ function picture(url: string | undefined, alt: string, className: string): HTMLE
   return box;
 }
 
+/** An article's picture; one without gets a plain cover with its first character, always the same one. */
+function cover(article: Article, className: string): HTMLElement {
+  if (article.pic_url) return picture(article.pic_url, "", className);
+  let sum = 0;
+  for (const char of article.title) sum = (sum + char.charCodeAt(0)) % COVERS;
+  const first = Array.from(article.title.trim())[0] || "";
+  return h("span", { class: `picture ${className} cover cover-${sum}`, "aria-hidden": "true" }, h("i", {}, first));
+}
+
 export function imageBubble(item: ChatItem, url: string | undefined, taps: Taps): HTMLElement {
   if (!url) return h("div", { class: "media" }, picture(undefined, "", "picture-chat"));
   return h(
@@ -39,7 +50,8 @@ export function imageBubble(item: ChatItem, url: string | undefined, taps: Taps)
 export function videoBubble(item: ChatItem, url: string | undefined, taps: Taps): HTMLElement {
   return h(
     "button",
-    { class: "media media-video", type: "button", "aria-label": t("video.play"), onclick: () => taps.openVideo(url) },
+    { class: "media media-video", type: "button", onclick: () => taps.openVideo(url) },
+    h("span", { class: "sr" }, t("video.play")),
     h("span", { class: "picture picture-chat picture-film" }),
     h("span", { class: "play" }, icon("play", 28)),
     item.title ? h("span", { class: "media-title" }, item.title) : null,
@@ -101,7 +113,8 @@ export function linkCard(item: ChatItem, taps: Taps): HTMLElement {
 export function musicCard(item: ChatItem, taps: Taps): HTMLElement {
   return h(
     "button",
-    { class: "card card-music", type: "button", "aria-label": `${t("kind.music")} ${item.title ?? ""}`, onclick: () => taps.openUrl(item.url || "", item.title) },
+    { class: "card card-music", type: "button", onclick: () => taps.openUrl(item.url || "", item.title) },
+    h("span", { class: "sr" }, t("kind.music")),
     h("span", { class: "thumb" }, icon("music", 26)),
     h("span", { class: "card-words" }, h("strong", {}, item.title || t("kind.music")), h("small", {}, item.description || "")),
     icon("play", 30),
@@ -120,7 +133,7 @@ export function newsCard(articles: Article[], taps: Taps): HTMLElement {
     h(
       "button",
       { class: "news-first", type: "button", onclick: open(first) },
-      picture(first.pic_url, "", "picture-cover"),
+      cover(first, "picture-cover"),
       h("strong", {}, first.title),
       single && first.description ? h("small", {}, first.description) : null,
     ),
@@ -129,7 +142,7 @@ export function newsCard(articles: Article[], taps: Taps): HTMLElement {
         "button",
         { class: "news-row", type: "button", onclick: open(article) },
         h("span", {}, article.title),
-        picture(article.pic_url, "", "picture-thumb"),
+        cover(article, "picture-thumb"),
       ),
     ),
   );

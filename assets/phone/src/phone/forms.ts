@@ -61,7 +61,7 @@ export function openScan(host: HTMLElement, phone: Phone): void {
     sheetHead(t("scan.title"), sheet),
     h("div", { class: "finder", "aria-hidden": "true" }, h("i", {})),
     fieldsForm(
-      [{ name: "scene", label: t("scan.scene"), value: "spring-fair", hint: t("scan.hint"), required: true }],
+      [{ name: "scene", label: t("scan.scene"), value: "store-01", hint: t("scan.hint"), required: true }],
       phone.subscribed ? t("scan.do") : t("scan.do_follow"),
       ({ scene = "" }) => {
         sheet.close();

@@ -38,7 +38,7 @@ export function profileView(app: App, phone: Phone, doings: Doings): HTMLElement
       "div",
       { class: "profile-head" },
       accountAvatar(app),
-      h("div", {}, h("h2", {}, app.name), h("p", {}, t("profile.id", { id: app.original_id }))),
+      h("div", {}, h("h1", {}, app.name), h("p", {}, t("profile.id", { id: app.original_id }))),
     ),
     h("p", { class: "profile-about" }, phone.subscribed ? t("profile.following") : t("profile.about")),
     h("div", { class: "profile-doing" }, ...doing),

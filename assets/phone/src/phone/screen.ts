@@ -42,6 +42,7 @@ export function phoneScreen(key: PhoneKey, scope: Scope): HTMLElement {
       nav.querySelector<HTMLElement>("[data-focus]")?.focus();
     };
     if (!phone.subscribed) profile = false;
+    main.classList.toggle("on-profile", !phone.subscribed || profile);
     if (!phone.subscribed || profile) {
       const leave = profile ? () => showProfile(false) : null;
       fill(nav, ...navParts("", leave, null));
@@ -68,7 +69,7 @@ function navParts(title: string, back: (() => void) | null, menu: (() => void) |
       { class: back ? "icon-button nav-back" : "icon-button nav-back narrow-only", type: "button", "aria-label": t("nav.back"), "data-testid": "back", "data-focus": "1", onclick: back || toList },
       icon("back", 24),
     ),
-    h("h1", { class: "nav-title" }, title),
+    title ? h("h1", { class: "nav-title" }, title) : null,
     h(
       "span",
       { class: "nav-right" },

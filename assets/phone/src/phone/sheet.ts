@@ -38,7 +38,7 @@ export function openSheet(host: HTMLElement, options: Options, content: (sheet: 
     layer.classList.add("layer-leaving");
     for (const other of hidden) hide(other, false);
     setTimeout(() => layer.remove(), LEAVING_MS);
-    if (before && before.isConnected) before.focus();
+    if (before && before.isConnected) before.focus({ preventScroll: true });
   };
 
   const sheet = { close };
@@ -53,7 +53,8 @@ export function openSheet(host: HTMLElement, options: Options, content: (sheet: 
     if (event.key === "Tab") keepInside(panel, event);
   });
   const first = panel.querySelector<HTMLElement>("[data-first]") || focusable(panel)[0] || panel;
-  first.focus();
+  // The sheet is still on its way in: scrolling to it would move the screen under it.
+  first.focus({ preventScroll: true });
   return sheet;
 }
 

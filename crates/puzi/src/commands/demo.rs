@@ -47,7 +47,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
 
     steps.step("demo.data");
     let place = settings.open().await?;
-    let account = account(&place).await?;
+    let account = account(&place, &format!("http://{}", settings.listen)).await?;
 
     steps.step("demo.wechat");
     let sandbox = start_wechat(&args, &account).await?;
@@ -81,7 +81,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
 }
 
 /// The demo's account with its rules; the one of the last time when it is there.
-async fn account(place: &Workplace) -> Result<Account, Failure> {
+async fn account(place: &Workplace, site: &str) -> Result<Account, Failure> {
     match place.accounts.get(SLUG).await {
         Err(puzi_shop::Error::NotFound) => {}
         found => return Ok(found?),
@@ -101,7 +101,7 @@ async fn account(place: &Workplace) -> Result<Account, Failure> {
     };
     let account = place.accounts.add(new).await?;
     let guard = puzi_shop::replies::Guard::default();
-    for draft in demo_rules() {
+    for draft in demo_rules(site) {
         store::create(&place.db, &place.vault, &guard, account.id, draft).await?;
     }
     Ok(account)

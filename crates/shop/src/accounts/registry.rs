@@ -34,6 +34,8 @@ pub struct LiveAccount {
     pub client: Client,
 }
 
+type BySlug = HashMap<String, Arc<LiveAccount>>;
+
 /// All accounts, by slug.
 #[derive(Clone)]
 pub struct Registry {
@@ -42,7 +44,7 @@ pub struct Registry {
     vault: Arc<Vault>,
     timezone: Arc<str>,
     replay_window: Duration,
-    live: Arc<RwLock<Arc<HashMap<String, Arc<LiveAccount>>>>>,
+    live: Arc<RwLock<Arc<BySlug>>>,
 }
 
 #[derive(FromQueryResult)]
@@ -152,7 +154,7 @@ impl Registry {
         Ok(builder.build()?)
     }
 
-    fn snapshot(&self) -> Arc<HashMap<String, Arc<LiveAccount>>> {
+    fn snapshot(&self) -> Arc<BySlug> {
         self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -240,13 +240,10 @@ impl Conversations {
 
     /// Waits for the answer until the deadline; then it follows later.
     async fn wait(&self, mut running: super::Running, key: MessageKey, deadline: Instant) -> Answered {
-        let done = tokio::time::timeout_at(deadline, running.wait_for(Option::is_some)).await;
-        if let Ok(Ok(answered)) = &done
-            && let Some(answered) = answered.as_ref()
-        {
-            return answered.clone();
+        let in_time = async { running.wait_for(Option::is_some).await.ok().and_then(|answered| answered.clone()) };
+        if let Ok(Some(answered)) = tokio::time::timeout_at(deadline, in_time).await {
+            return answered;
         }
-        drop(done);
         let deferred = async {
             if store::defer(&self.shared.db, key).await? {
                 metrics::counter!("puzi_answers_deferred_total").increment(1);

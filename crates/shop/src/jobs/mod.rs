@@ -1,12 +1,16 @@
 //! The outbox: what must happen after a commit is a row written in the same transaction. Jobs retry with back-off and
 //! then lie in a dead-letter list, from which they can be sent again.
 
+mod dead;
 mod runner;
 
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use self::runner::{Handler, Outcome, run};
+pub use self::{
+    dead::{DeadJob, dead, retry},
+    runner::{Handler, Outcome, run},
+};
 use crate::{
     Result,
     db::{self, Db, now_ms},

@@ -26,7 +26,9 @@ impl MigrationTrait for Migration {
                     .col(big_integer(ReplyRules::CreatedAt))
                     .col(big_integer(ReplyRules::UpdatedAt))
                     .foreign_key(
-                        ForeignKey::create().from(ReplyRules::Table, ReplyRules::AccountId).to(Accounts::Table, Accounts::Id),
+                        ForeignKey::create()
+                            .from(ReplyRules::Table, ReplyRules::AccountId)
+                            .to(Accounts::Table, Accounts::Id),
                     )
                     .index(Index::create().unique().col(ReplyRules::AccountId).col(ReplyRules::Name))
                     .to_owned(),

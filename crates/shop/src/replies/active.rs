@@ -144,7 +144,7 @@ pub(super) struct WallClock {
 impl WallClock {
     pub(super) fn at(now_ms: i64, zone: &TimeZone) -> Self {
         let now = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
-        let local = now.as_second() + i64::from(zone.to_offset(now).seconds());
+        let local = now_ms.div_euclid(1_000) + i64::from(zone.to_offset(now).seconds());
         // The remainder of a day is below 86,400 seconds, 1,440 minutes.
         Self { day: local.div_euclid(86_400), minute: (local.rem_euclid(86_400) / 60) as u16 }
     }
@@ -211,9 +211,9 @@ impl Window {
         if self.spans.is_empty() {
             return today;
         }
-        self.spans.iter().any(|span| {
-            today && span.holds_today(now.minute) || yesterday && span.holds_since_yesterday(now.minute)
-        })
+        self.spans
+            .iter()
+            .any(|span| today && span.holds_today(now.minute) || yesterday && span.holds_since_yesterday(now.minute))
     }
 }
 
@@ -285,7 +285,17 @@ mod tests {
         for text in ["9:00-18:00", "09:00 – 18:00", "09：00～18：00", "09:00~18:00"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), "09:00-18:00", "{text}");
         }
-        for wrong in ["", "9-18", "09:00", "25:00-26:00", "09:60-10:00", "24:00-01:00", "08:00-08:00", "9:0-10:00", "+9:00-10:00"] {
+        for wrong in [
+            "",
+            "9-18",
+            "09:00",
+            "25:00-26:00",
+            "09:60-10:00",
+            "24:00-01:00",
+            "08:00-08:00",
+            "9:0-10:00",
+            "+9:00-10:00",
+        ] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
         }
     }

@@ -106,7 +106,11 @@ impl Checker<'_> {
             Trigger::Menu { key } => {
                 self.line("trigger.key", key, 1, KEY_BYTES);
                 if key.len() > KEY_BYTES && key.chars().count() <= KEY_BYTES {
-                    self.add(Problem::new("trigger.key", "rules.too_long_bytes").with("max", KEY_BYTES).with("is", key.len()));
+                    self.add(
+                        Problem::new("trigger.key", "rules.too_long_bytes")
+                            .with("max", KEY_BYTES)
+                            .with("is", key.len()),
+                    );
                 }
             }
             Trigger::Keyword { matching, words } => self.words(*matching, words),

@@ -39,7 +39,9 @@ fn follows() -> Vec<Draft> {
         Draft::new(
             "茶友推荐关注",
             Trigger::Follow { scene: Some("friend-*".into()) },
-            Answer::text("{nickname|茶友}，是朋友推荐您来的吧？🤝\n\n新客首单满 99 减 20，推荐您的朋友也会收到一份小样。回复「优惠」就能领。"),
+            Answer::text(
+                "{nickname|茶友}，是朋友推荐您来的吧？🤝\n\n新客首单满 99 减 20，推荐您的朋友也会收到一份小样。回复「优惠」就能领。",
+            ),
         ),
     ]
 }
@@ -50,7 +52,9 @@ fn greetings() -> Vec<Draft> {
         Draft::new(
             "打招呼",
             keyword(Matching::Exact, &["你好", "您好", "hi", "hello", "在吗", "在么", "哈喽", "嗨"]),
-            Answer::text("{greeting}，{nickname|茶友}！我是{account}的小铺 🍃\n想喝点什么？回复「新品」「优惠」「营业时间」，或者直接告诉我您的口味～"),
+            Answer::text(
+                "{greeting}，{nickname|茶友}！我是{account}的小铺 🍃\n想喝点什么？回复「新品」「优惠」「营业时间」，或者直接告诉我您的口味～",
+            ),
         ),
         Draft::new(
             "道谢",
@@ -70,6 +74,13 @@ fn greetings() -> Vec<Draft> {
                     "🌸 中签 · 桂花乌龙\n花香打底，心情先好一半。今天适合出门走走。",
                 ]),
             },
+        ),
+        Draft::new(
+            "晒图活动",
+            keyword(Matching::Contains, &["晒图"]),
+            Answer::text(
+                "拍下您的一杯茶，配一句话，直接发到这里就算参加 📷\n每月挑三张挂在店里的照片墙上，各送一罐当季新茶。",
+            ),
         ),
         Draft::new(
             "深夜陪伴",
@@ -99,7 +110,9 @@ fn questions() -> Vec<Draft> {
         Draft::new(
             "查快递",
             keyword(Matching::Regex, &["(快递|物流|发货|到哪).{0,6}(了|吗|呢|\\?|？)?$", "^(SF|YT|ZTO)\\d{10,15}$"]),
-            Answer::text("每天 16:00 前下单当天发出，江浙沪次日达，其他地区 2–4 天 📦\n把订单号发给我，或回复「人工」，掌柜帮您查。"),
+            Answer::text(
+                "每天 16:00 前下单当天发出，江浙沪次日达，其他地区 2–4 天 📦\n把订单号发给我，或回复「人工」，掌柜帮您查。",
+            ),
         ),
         Draft::new(
             "发票",
@@ -135,7 +148,11 @@ fn menu(site: &str) -> Vec<Draft> {
     };
     let arrivals = Answer::News {
         articles: vec![
-            article("本周新品｜桂花乌龙，一年只有这三周", "满陇桂雨的鲜桂，与安溪乌龙窨制六遍。首发价 68 元 / 50g。", "/?from=osmanthus"),
+            article(
+                "本周新品｜桂花乌龙，一年只有这三周",
+                "满陇桂雨的鲜桂，与安溪乌龙窨制六遍。首发价 68 元 / 50g。",
+                "/?from=osmanthus",
+            ),
             article("老白茶第五年，枣香出来了", "2021 年福鼎白牡丹，每饼 200g。", "/?from=white-tea"),
             article("送礼不出错：四季礼盒", "春龙井、夏茉莉、秋桂花、冬岩茶。", "/?from=gift-box"),
         ],
@@ -177,11 +194,23 @@ fn scans(site: &str) -> Vec<Draft> {
 fn kinds() -> Vec<Draft> {
     let kind = |name: &str, kind, text: &str| Draft::new(name, Trigger::Kind { kind }, Answer::text(text));
     vec![
-        kind("收到图片", MessageKind::Image, "拍得真好看 📷 掌柜收下了！\n如果是茶叶或包装有问题，回复「人工」，我们马上处理。"),
+        kind(
+            "收到图片",
+            MessageKind::Image,
+            "拍得真好看 📷 掌柜收下了！\n如果是茶叶或包装有问题，回复「人工」，我们马上处理。",
+        ),
         kind("收到语音", MessageKind::Voice, "听到啦 👂 不过小铺打字更利索一些，\n您也可以回复「人工」，让掌柜来听。"),
-        kind("收到视频", MessageKind::Video, "视频收到 🎬 泡茶的手法很讲究！\n想参加「茶友晒图」活动，回复「晒图」了解。"),
+        kind(
+            "收到视频",
+            MessageKind::Video,
+            "视频收到 🎬 泡茶的手法很讲究！\n想参加「茶友晒图」活动，回复「晒图」了解。",
+        ),
         kind("收到小视频", MessageKind::ShortVideo, "小视频收到 🎬 这一泡的汤色真漂亮。"),
-        kind("收到位置", MessageKind::Location, "收到您的位置 📍\n湖滨店在湖滨路 18 号，地铁 1 号线龙翔桥站 C 口出来走 5 分钟就到。"),
+        kind(
+            "收到位置",
+            MessageKind::Location,
+            "收到您的位置 📍\n湖滨店在湖滨路 18 号，地铁 1 号线龙翔桥站 C 口出来走 5 分钟就到。",
+        ),
         kind("收到链接", MessageKind::Link, "链接收下了，有空泡杯茶慢慢看 🔖"),
         Draft::new("小程序卡片不回复", Trigger::Kind { kind: MessageKind::MiniProgramPage }, Answer::Nothing),
     ]
@@ -209,13 +238,14 @@ mod tests {
     use crate::replies::{Guard, Plan, Rule, RuleBook, Setting, Stimulus, check};
 
     fn book() -> RuleBook {
-        let rules: Vec<Rule> = (1..).zip(demo_rules("http://127.0.0.1:8080/")).map(|(id, d)| d.into_rule(id, 1)).collect();
+        let rules: Vec<Rule> =
+            (1..).zip(demo_rules("http://127.0.0.1:8080/")).map(|(id, d)| d.into_rule(id, 1)).collect();
         RuleBook::compile(rules, Setting::new("Asia/Shanghai", "铺子茶铺").unwrap())
     }
 
     /// 2026-11-22 at this hour in Shanghai.
     fn at(hour: i64) -> i64 {
-        (1_795_276_800 + (hour - 8) * 3_600) * 1_000
+        (1_795_305_600 + (hour - 8) * 3_600) * 1_000
     }
 
     #[test]
@@ -265,7 +295,9 @@ mod tests {
         let Plan::NeedsFollower(filling) = book.choose(&Stimulus::follow(None), at(10)).plan(b"seed") else {
             panic!("the welcome has {{nickname}}")
         };
-        let puzi_wechat::reply::Reply::Text { content, .. } = filling.fill(Some("阿青")) else { panic!("it is a text") };
+        let puzi_wechat::reply::Reply::Text { content, .. } = filling.fill(Some("阿青")) else {
+            panic!("it is a text")
+        };
         assert!(content.starts_with("阿青，上午好！欢迎来到铺子茶铺"), "{content}");
     }
 }

@@ -142,7 +142,8 @@ pub fn export(rules: impl IntoIterator<Item = Rule>) -> String {
 /// Everything that is wrong, in the order of the file.
 pub fn parse(text: &str, guard: &Guard) -> Result<Vec<Draft>, Vec<FileProblem>> {
     let line_at = |offset: usize| text.get(..offset).map(|before| before.matches('\n').count() + 1);
-    let form = |line, rule, message: &str| FileProblem { line, rule, fault: FileFault::Form(message.trim().to_owned()) };
+    let form =
+        |line, rule, message: &str| FileProblem { line, rule, fault: FileFault::Form(message.trim().to_owned()) };
     let file: Read = toml::from_str(text)
         .map_err(|e| vec![form(e.span().and_then(|span| line_at(span.start)), None, e.message())])?;
     let mut drafts: Vec<Draft> = Vec::new();

@@ -3,7 +3,7 @@
 //! A rule has a [`Trigger`] and an [`Answer`]. The rules of an account are compiled to a [`RuleBook`], which chooses
 //! one for a message (see [`book`] for the order) and says what to do: [`Plan`]. That part does no I/O and is the
 //! callback's hot path. Around it: [`check()`] refuses what cannot work when a rule is saved, [`store`] keeps rules,
-//! [`webhook`] asks a merchant's server, [`file`] imports and exports, [`demo`] has rules to try.
+//! [`webhook`] asks a merchant's server, [`mod@file`] imports and exports, [`demo`] has rules to try.
 
 mod active;
 pub mod book;

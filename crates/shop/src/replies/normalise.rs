@@ -15,7 +15,12 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(trimmed.len());
     for c in trimmed.chars() {
-        out.extend(narrow(c).to_lowercase());
+        match narrow(c) {
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            // Chinese has no case, and asking Unicode's table about each character takes most of the time here.
+            c if is_normal(c) => out.push(c),
+            c => out.extend(c.to_lowercase()),
+        }
     }
     Cow::Owned(out)
 }
@@ -32,7 +37,9 @@ fn narrow(c: char) -> char {
 /// A character that [`normalise`] leaves alone; the scripts without case are known by their blocks.
 fn is_normal(c: char) -> bool {
     match c {
-        '\0'..='@' | '['..='\u{7f}' | '\u{2e80}'..='\u{2fff}' | '\u{3001}'..='\u{a63f}' | '\u{ac00}'..='\u{d7ff}' => true,
+        '\0'..='@' | '['..='\u{7f}' | '\u{2e80}'..='\u{2fff}' | '\u{3001}'..='\u{a63f}' | '\u{ac00}'..='\u{d7ff}' => {
+            true
+        }
         'A'..='Z' => false,
         '\u{3000}' | '\u{ff01}'..='\u{ff5e}' => false,
         _ => {

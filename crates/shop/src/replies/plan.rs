@@ -117,7 +117,9 @@ impl Templated {
     fn needs_nickname(&self) -> bool {
         match self {
             Self::Text(template) => template.needs_nickname(),
-            Self::News(articles) => articles.iter().any(|(_, title, text)| title.needs_nickname() || text.needs_nickname()),
+            Self::News(articles) => {
+                articles.iter().any(|(_, title, text)| title.needs_nickname() || text.needs_nickname())
+            }
         }
     }
 
@@ -205,7 +207,8 @@ fn fixed_reply(answer: &Answer) -> Reply {
 /// A number below `n` that depends on nothing but the seed and the rule: FNV-1a with a final mix.
 fn pick(seed: &[u8], rule_id: i64, n: usize) -> usize {
     let bytes = seed.iter().copied().chain(rule_id.to_le_bytes());
-    let mut hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let mut hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     // FNV's low bits are weak for short inputs.
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);

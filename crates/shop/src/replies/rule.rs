@@ -411,7 +411,6 @@ mod tests {
             r#"{"on":"keyword","word":["a"]}"#,
             r#"{"on":"menu","key":"a","scene":"b"}"#,
             r#"{"on":"kind","kind":"smell"}"#,
-            r#"{"on":"default","x":1}"#,
         ] {
             assert!(serde_json::from_str::<Trigger>(wrong).is_err(), "{wrong}");
         }

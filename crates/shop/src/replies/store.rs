@@ -3,8 +3,8 @@
 
 use puzi_wechat::Secret;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -253,3 +253,11 @@ fn json(value: &impl Serialize) -> String {
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     Ok(serde_json::from_str(text).map_err(|e| DbErr::Json(e.to_string()))?)
 }
+
+#[cfg(test)]
+#[path = "test_world.rs"]
+pub(super) mod test_world;
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

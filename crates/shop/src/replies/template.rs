@@ -96,8 +96,8 @@ impl Template {
                     let inside = &text[start + 1..];
                     let end = inside.find(['}', '{', '\n']).filter(|end| inside[*end..].starts_with('}'));
                     let name = &inside[..end.ok_or(TemplateFault::Unclosed { at: place })?];
-                    let part = Part::parse(name)
-                        .ok_or_else(|| TemplateFault::Unknown { name: name.to_owned(), at: place })?;
+                    let part =
+                        Part::parse(name).ok_or_else(|| TemplateFault::Unknown { name: name.to_owned(), at: place })?;
                     if !literal.is_empty() {
                         parts.push(Part::Literal(std::mem::take(&mut literal)));
                     }
@@ -147,12 +147,16 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Literal(text) => out.push_str(text),
-                Part::Nickname { fallback } => match (facts.nickname.filter(|name| !name.trim().is_empty()), fallback) {
-                    (Some(name), _) => out.push_str(name),
-                    (None, Some(fallback)) => out.push_str(fallback),
-                    (None, None) => out.push_str(&t(facts.setting.locale, "rules.nobody", &[])),
-                },
-                Part::Time => write!(out, "{:02}:{:02}", clock.minute / 60, clock.minute % 60).expect("a String takes all"),
+                Part::Nickname { fallback } => {
+                    match (facts.nickname.filter(|name| !name.trim().is_empty()), fallback) {
+                        (Some(name), _) => out.push_str(name),
+                        (None, Some(fallback)) => out.push_str(fallback),
+                        (None, None) => out.push_str(&t(facts.setting.locale, "rules.nobody", &[])),
+                    }
+                }
+                Part::Time => {
+                    write!(out, "{:02}:{:02}", clock.minute / 60, clock.minute % 60).expect("a String takes all");
+                }
                 Part::Date => out.push_str(&date(facts)),
                 Part::Greeting => out.push_str(&t(facts.setting.locale, greeting(clock.minute / 60), &[])),
                 Part::Account => out.push_str(&facts.setting.account),
@@ -233,7 +237,9 @@ mod tests {
 
     #[test]
     fn every_hour_has_its_greeting() {
-        for (hour, word) in [(0, "夜深了"), (5, "早上好"), (9, "上午好"), (12, "中午好"), (18, "晚上好"), (23, "夜深了")] {
+        for (hour, word) in
+            [(0, "夜深了"), (5, "早上好"), (9, "上午好"), (12, "中午好"), (18, "晚上好"), (23, "夜深了")]
+        {
             assert_eq!(render("{greeting}", &format!("2026-11-22T{hour:02}:30"), None), word);
         }
     }

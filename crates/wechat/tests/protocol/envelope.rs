@@ -86,6 +86,9 @@ fn encryption_that_is_announced_must_be_there() {
     for mode in [Mode::Plain, Mode::Compatible] {
         let refusal = encrypting(mode).open(&signed_over("x"), hello().as_bytes(), NOW).unwrap_err();
         assert_eq!(refusal, Refusal::PlainRefused, "{mode}");
+        let odd = xml("text", "<Content>forged</Content><Encrypt><A>1</A></Encrypt>");
+        let refusal = encrypting(mode).open(&signed_over("x"), odd.as_bytes(), NOW).unwrap_err();
+        assert_eq!(refusal, Refusal::PlainRefused, "{mode}");
     }
 }
 
@@ -94,6 +97,18 @@ fn without_a_key_nothing_is_opened() {
     let sealed = key().encrypt([9; 16], hello().as_bytes(), APPID);
     let refusal = receiver().open(&signed_over(&sealed), &sealed_body(&sealed), NOW).unwrap_err();
     assert_eq!(refusal, Refusal::Undecryptable);
+}
+
+#[test]
+fn in_plain_mode_without_a_key_the_plain_half_counts() {
+    let sealed = key().encrypt([9; 16], hello().as_bytes(), APPID);
+    let body = xml("text", &format!("<Content>in plain</Content><MsgId>1</MsgId><Encrypt>{sealed}</Encrypt>"));
+    for query in [signed(), signed_over(&sealed)] {
+        let received = receiver().open(&query, body.as_bytes(), NOW).unwrap();
+        assert_eq!((received.push.text(), received.sealing), (Some("in plain"), Sealing::Plain));
+    }
+    let compatible = receiver().mode(Mode::Compatible);
+    assert_eq!(compatible.open(&signed_over(&sealed), body.as_bytes(), NOW).unwrap_err(), Refusal::Undecryptable);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The protocol core, from the outside.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod attacks;
 mod commerce;
 mod common;

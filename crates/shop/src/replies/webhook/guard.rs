@@ -15,8 +15,8 @@ use url::{Host, Url};
 /// Ports of 1024 and above that belong to databases, caches and administration, and speak enough of HTTP, or mind it
 /// little enough, to be harmed by a stranger's request.
 const SERVICE_PORTS: [u16; 26] = [
-    1433, 1521, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 4369, 5432, 5672, 5900, 5984, 6000, 6379, 6443, 6667, 9042,
-    9092, 9200, 9300, 10250, 11211, 27017,
+    1433, 1521, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 4369, 5432, 5672, 5900, 5984, 6000, 6379, 6443, 6667,
+    9042, 9092, 9200, 9300, 10250, 11211, 27017,
 ];
 
 /// Why an address may not be called.
@@ -93,7 +93,8 @@ impl Guard {
             Host::Domain(name) => {
                 let name = name.trim_end_matches('.');
                 // What an allowed range holds is known only after the look-up.
-                let local = is_local_name(name) && !self.allowed.iter().any(|entry| matches!(entry, Allowed::Net { .. }));
+                let local =
+                    is_local_name(name) && !self.allowed.iter().any(|entry| matches!(entry, Allowed::Net { .. }));
                 if local {
                     return Err(Refused::Private(name.to_owned()));
                 }
@@ -182,7 +183,8 @@ fn check_port(port: u16) -> Result<(), Refused> {
 fn is_local_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let last = name.rsplit('.').next().unwrap_or_default();
-    !name.contains('.') || matches!(last, "localhost" | "local" | "internal" | "localdomain" | "lan" | "intranet" | "home")
+    !name.contains('.')
+        || matches!(last, "localhost" | "local" | "internal" | "localdomain" | "lan" | "intranet" | "home")
 }
 
 /// True for addresses of the open internet (IANA's special-purpose registries).
@@ -196,17 +198,22 @@ fn is_public(ip: IpAddr) -> bool {
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
     let special = match (a, b, c) {
-        (0, ..) => true,                         // this network
-        (100, 64..=127, _) => true,              // carrier-grade NAT
-        (192, 0, 0) => true,                     // protocol assignments
-        (192, 88, 99) => true,                   // 6to4 relays
-        (198, 18..=19, _) => true,               // benchmarks
-        (240.., ..) => true,                     // reserved, broadcast
+        (0, ..) => true,            // this network
+        (100, 64..=127, _) => true, // carrier-grade NAT
+        (192, 0, 0) => true,        // protocol assignments
+        (192, 88, 99) => true,      // 6to4 relays
+        (198, 18..=19, _) => true,  // benchmarks
+        (240.., ..) => true,        // reserved, broadcast
         // Alibaba Cloud's metadata service is 100.100.100.200, in the NAT range; this is Azure's wire server.
         (168, 63, 129) => ip.octets()[3] == 16,
         _ => false,
     };
-    !(special || ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_multicast() || ip.is_documentation())
+    !(special
+        || ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || ip.is_documentation())
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {

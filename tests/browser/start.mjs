@@ -1,0 +1,65 @@
+// Starts the demo for a test run and waits until it tells where its phone is.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PHONE = /https?:\/\/[^\s"']+\/phone\b/;
+const PATIENCE_MS = 60_000;
+
+/**
+ * The phone's address and a way to stop: of a demo that runs already (`PUZI_PHONE_URL`), or of one started here from
+ * the binary `PUZI_BIN`, on free ports and in a folder of its own.
+ */
+export async function startDemo(environment = process.env) {
+  if (environment.PUZI_PHONE_URL) return { url: environment.PUZI_PHONE_URL, stop: async () => {} };
+  if (!environment.PUZI_BIN) throw new Error("set PUZI_BIN to the puzi binary, or PUZI_PHONE_URL to a running demo's phone");
+  const data = await mkdtemp(join(tmpdir(), "puzi-browser-"));
+  const tidy = () => rm(data, { recursive: true, force: true });
+  try {
+    const demo = await startCommand(environment.PUZI_BIN, ["demo", "--port", "0", "--phone-port", "0", "--data", data]);
+    return { url: demo.url, stop: () => demo.stop().finally(tidy) };
+  } catch (error) {
+    await tidy();
+    throw error;
+  }
+}
+
+/** Runs a command until a line of its output matches; what it said is part of the error when none does. */
+export function startCommand(command, args, pattern = PHONE) {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const ended = new Promise((end) => child.once("exit", end));
+    let said = "";
+    const stop = async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGINT");
+      const forced = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await ended;
+      clearTimeout(forced);
+    };
+    const giveUp = (why) => {
+      clearTimeout(timer);
+      stop().then(() => fail(new Error(`${command} ${why}\n${said}`)));
+    };
+    const timer = setTimeout(() => giveUp(`did not tell its address within ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
+    const listen = (chunk) => {
+      said += chunk;
+      const found = pattern.exec(said);
+      if (!found) return;
+      clearTimeout(timer);
+      child.stdout.off("data", listen).resume();
+      child.stderr.off("data", listen).resume();
+      child.off("exit", early);
+      done({ url: found[0], stop });
+    };
+    const early = (code) => giveUp(`ended with ${code}`);
+    child.stdout.setEncoding("utf8").on("data", listen);
+    child.stderr.setEncoding("utf8").on("data", listen);
+    child.once("exit", early);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      fail(error);
+    });
+  });
+}
