@@ -6,8 +6,8 @@ use std::{
 };
 
 use clap::CommandFactory;
-use jiff::{Timestamp, tz::TimeZone};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{Timestamp, tz::TimeZone};
 use puzi_resource::Resource;
 use puzi_shop::texts::Locale;
 use serde::Serialize;

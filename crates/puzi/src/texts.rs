@@ -1,6 +1,6 @@
 //! The command line's texts, and its help in the reader's language.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use clap::{Arg, ArgAction, Command};
 use puzi_shop::texts::{Catalogues, Locale};
@@ -25,9 +25,8 @@ pub fn say(locale: Locale, key: &str, args: &[(&'static str, String)]) -> String
 /// before any settings file is read.
 pub fn locale_of_help(args: impl IntoIterator<Item = String>) -> Locale {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let tag = flag(args, "--language").or_else(|| {
-        ["PUZI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable)
-    });
+    let tag = flag(args, "--language")
+        .or_else(|| ["PUZI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable));
     Locale::from_tag(&tag.unwrap_or_default())
 }
 
@@ -78,7 +77,13 @@ fn translate(command: Command, path: &str) -> Command {
 
 fn builtin(name: &'static str, short: char, action: ArgAction) -> Arg {
     let text = help(&format!("clap.{name}"));
-    Arg::new(name).long(name).short(short).action(action).help(text).help_heading(help("clap.options")).display_order(999)
+    Arg::new(name)
+        .long(name)
+        .short(short)
+        .action(action)
+        .help(text)
+        .help_heading(help("clap.options"))
+        .display_order(999)
 }
 
 fn translate_arg(arg: Arg, path: &str) -> Arg {
@@ -88,21 +93,27 @@ fn translate_arg(arg: Arg, path: &str) -> Arg {
         None if arg.is_positional() => "clap.arguments",
         None => "clap.options",
     };
-    if arg.get_action().takes_values() {
-        let defaults = list(arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()));
-        let values = list(arg.get_possible_values().iter().map(|value| value.get_name().to_owned()));
-        let variable = arg.get_env().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let hidden = arg.is_hide_default_value_set();
-        for (key, what) in [("clap.values", values), ("clap.default", defaults), ("clap.env", variable)] {
-            if !what.is_empty() && !(key == "clap.default" && hidden) {
-                text.push_str(&HELP.say(Locale::ZhCn, key, &[("what", what)]));
-            }
+    let takes_values = arg.get_action().takes_values();
+    let mut remarks =
+        vec![("clap.env", arg.get_env().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())];
+    if takes_values {
+        if !arg.is_hide_default_value_set() {
+            remarks.insert(
+                0,
+                ("clap.default", list(arg.get_default_values().iter().map(|value| value.to_string_lossy()))),
+            );
         }
+        remarks.insert(0, ("clap.values", list(arg.get_possible_values().iter().map(|value| value.get_name().into()))));
     }
-    arg.help(text).help_heading(help(heading)).hide_default_value(true).hide_possible_values(true).hide_env(true)
+    for (key, what) in remarks.into_iter().filter(|(_, what)| !what.is_empty()) {
+        text.push_str(&HELP.say(Locale::ZhCn, key, &[("what", what)]));
+    }
+    let arg = arg.help(text).help_heading(help(heading)).hide_env(true);
+    // clap refuses to hide what a flag does not have.
+    if takes_values { arg.hide_default_value(true).hide_possible_values(true) } else { arg }
 }
 
-fn list(values: impl Iterator<Item = String>) -> String {
+fn list<'a>(values: impl Iterator<Item = Cow<'a, str>>) -> String {
     values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join("、")
 }
 
@@ -149,7 +160,9 @@ mod tests {
         let mut all = vec![command];
         while let Some(mut command) = all.pop() {
             let help = command.render_long_help().to_string();
-            for english in ["Usage:", "Options:", "Commands:", "Arguments:", "[default:", "[possible values:", "[env:", "Print "] {
+            for english in
+                ["Usage:", "Options:", "Commands:", "Arguments:", "[default:", "[possible values:", "[env:", "Print "]
+            {
                 if help.contains(english) {
                     untranslated.push(format!("{}: {english}", command.get_name()));
                 }
@@ -169,6 +182,69 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_keys() {
         assert_eq!(TEXTS.keys(Locale::ZhCn), TEXTS.keys(Locale::En));
+    }
+
+    /// The names in `{…}`.
+    fn places(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn a_text_has_the_same_places_in_both_languages() {
+        for key in TEXTS.keys(Locale::En) {
+            let places = |locale| TEXTS.find(locale, key).map(places);
+            assert_eq!(places(Locale::ZhCn), places(Locale::En), "{key}");
+        }
+    }
+
+    /// The text literals of this crate's sources.
+    fn literals(folder: &std::path::Path, into: &mut Vec<Vec<String>>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                literals(&path, into);
+            } else {
+                into.push(std::fs::read_to_string(path).unwrap().split('"').map(str::to_owned).collect());
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_sources_name_is_there() {
+        let mut files = Vec::new();
+        literals(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/commands")), &mut files);
+        let groups: BTreeSet<&str> = TEXTS.keys(Locale::En).iter().filter_map(|key| key.split('.').next()).collect();
+        let mut seen = 0;
+        for parts in &files {
+            for at in 0..parts.len() {
+                let part = &parts[at];
+                let is_key = part.split_once('.').is_some_and(|(group, key)| {
+                    groups.contains(group) && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                });
+                if is_key {
+                    assert!(TEXTS.find(Locale::En, part).is_some(), "{part}");
+                    seen += 1;
+                }
+                let kind = ["report.ok(", "report.warn(", "report.fail("].iter().position(|call| part.ends_with(call));
+                if let (Some(kind), Some([check, comma, key])) = (kind, parts.get(at + 1..at + 4)) {
+                    assert!(TEXTS.find(Locale::En, &format!("doctor.check.{check}")).is_some(), "{check}");
+                    let group = if kind == 0 { "ok" } else { "seen" };
+                    let key = format!("doctor.{group}.{key}");
+                    assert!(comma != ", " || TEXTS.find(Locale::En, &key).is_some(), "{key}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 100, "only {seen}: has the way texts are named changed?");
+    }
+
+    #[test]
+    fn whatever_the_doctor_sees_comes_with_what_to_do() {
+        let keys = |group: &str| -> BTreeSet<_> {
+            TEXTS.keys(Locale::En).into_iter().filter_map(|key| key.strip_prefix(group)).map(str::to_owned).collect()
+        };
+        assert!(!keys("doctor.seen.").is_empty());
+        assert_eq!(keys("doctor.seen."), keys("doctor.todo."));
     }
 
     #[test]

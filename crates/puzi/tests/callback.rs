@@ -4,17 +4,13 @@ mod common;
 
 use std::time::Duration;
 
-use common::{APPID, SLUG, World, app, keyword, new_account};
+use common::{APPID, SLUG, World, app, keyword, new_account, text};
 use puzi_sandbox::Action;
 use puzi_shop::{
     accounts::{AccountEdit, Status},
     replies::{Answer, Draft, Trigger},
 };
 use puzi_wechat::envelope::Mode;
-
-fn text(content: &str) -> Action {
-    Action::Text { content: content.into() }
-}
 
 #[tokio::test]
 async fn a_follower_is_welcomed_and_answered_in_every_mode() {

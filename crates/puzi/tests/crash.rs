@@ -10,8 +10,7 @@ use std::{
     time::Duration,
 };
 
-use common::{APPID, World, keyword};
-use puzi_sandbox::Action;
+use common::{APPID, World, keyword, text};
 use puzi_shop::replies::Answer;
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -56,7 +55,7 @@ async fn twenty_kills_under_load_lose_nothing_that_was_answered() {
 async fn load(fan: Arc<puzi_sandbox::Phone>, url: String, stop: Arc<AtomicBool>) -> Vec<String> {
     let mut answered = Vec::new();
     while !stop.load(Ordering::SeqCst) {
-        let push = fan.compose(Action::Text { content: "在吗".into() });
+        let push = fan.compose(text("在吗"));
         if push.deliver_to(&url).await.text() == Some("在的") {
             answered.push(msg_id(push.message()));
         }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{Router, routing::post};
-use common::{World, keyword};
+use common::{World, keyword, text};
 use puzi_sandbox::{Action, Phone, Side};
 use puzi_shop::replies::{Answer, WebhookSecret};
 
@@ -46,7 +46,7 @@ impl Merchant {
 }
 
 fn ask() -> Action {
-    Action::Text { content: "查快递".into() }
+    text("查快递")
 }
 
 async fn hears(fan: &Phone, text: &str) -> bool {

@@ -4,13 +4,12 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{World, keyword};
-use puzi_sandbox::Action;
+use common::{World, keyword, text};
 use puzi_shop::replies::Answer;
 use sea_orm::ConnectionTrait;
 
 fn hello() -> Action {
-    Action::Text { content: "在吗".into() }
+    text("在吗")
 }
 
 /// Keeps the database from taking messages until it is dropped.

@@ -2,8 +2,7 @@
 
 mod common;
 
-use common::{SLUG, World, keyword};
-use puzi_sandbox::Action;
+use common::{SLUG, World, keyword, text};
 use puzi_shop::replies::Answer;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,7 +20,7 @@ async fn one_message_to_both_nodes_at_once_is_stored_once_and_answered_the_same(
     }
     for _ in 0..5 {
         let rounds = fans.iter().map(|fan| async {
-            let push = fan.compose(Action::Text { content: "抽签".into() });
+            let push = fan.compose(text("抽签"));
             let urls = [world.node.callback(SLUG), other.callback(SLUG)];
             let (one, two) = tokio::join!(push.deliver_to(&urls[0]), push.deliver_to(&urls[1]));
             assert!(one.text().is_some(), "{one:?}");
@@ -54,7 +53,7 @@ async fn a_slow_answer_is_computed_on_one_node_and_given_by_both() {
     let other = world.place.start_node();
     let fan = world.fan().await;
 
-    let push = fan.compose(Action::Text { content: "查快递".into() });
+    let push = fan.compose(text("查快递"));
     let urls = [world.node.callback(SLUG), other.callback(SLUG)];
     let (one, two) = tokio::join!(push.deliver_to(&urls[0]), push.deliver_to(&urls[1]));
 

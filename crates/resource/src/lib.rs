@@ -99,7 +99,9 @@ impl<T> Resource<T> {
 
     /// One row as a JSON object.
     pub fn row_to_json(&self, row: &T) -> Value {
-        Value::Object(self.columns.iter().map(|column| (column.name.to_owned(), (column.get)(row))).collect::<Map<_, _>>())
+        Value::Object(
+            self.columns.iter().map(|column| (column.name.to_owned(), (column.get)(row))).collect::<Map<_, _>>(),
+        )
     }
 
     /// The rows as JSON: `{"teas": [{…}, …]}`.
@@ -154,7 +156,8 @@ mod tests {
 
     #[test]
     fn one_declaration_gives_table_and_json() {
-        let rows = [Parcel { to: None, note: "当心轻放，易碎", key: "a" }, Parcel { to: Some("小明"), note: "tea", key: "b" }];
+        let rows =
+            [Parcel { to: None, note: "当心轻放，易碎", key: "a" }, Parcel { to: Some("小明"), note: "tea", key: "b" }];
         assert_eq!(parcels().to_table(&rows, str::to_owned), ["To    Note", "-     当心轻…", "小明  tea"]);
         assert_eq!(
             parcels().to_json(&rows),

@@ -13,7 +13,18 @@ pub fn width(text: &str) -> usize {
 /// `text` without line breaks, and without control characters, which could change what a terminal shows.
 pub fn on_one_line(text: &str) -> String {
     let words = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    words.chars().map(|c| if c == '\t' { ' ' } else if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect()
+    words
+        .chars()
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if c.is_control() || is_bidi(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Characters that turn the direction of what follows.
@@ -42,8 +53,9 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 /// One line a row, each column as wide as its widest cell.
 pub(crate) fn align(rows: Vec<Vec<String>>) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest: Vec<usize> =
-        (0..columns).map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let widest: Vec<usize> = (0..columns)
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
+        .collect();
     let line = |row: &Vec<String>| {
         let mut line = String::new();
         for (cell, wide) in row.iter().zip(&widest) {

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 use sqlx::{
+    ConnectOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -81,6 +82,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .statement_cache_capacity(PREPARED)
+            .disable_statement_logging()
             .pragma("cache_size", "-8000")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("journal_size_limit", "67108864");
@@ -95,8 +97,11 @@ impl Db {
     }
 
     async fn postgres(url: &str) -> Result<Self> {
-        let options =
-            PgConnectOptions::from_str(url).map_err(|e| unusable(&e))?.statement_cache_capacity(PREPARED).application_name("puzi");
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|e| unusable(&e))?
+            .statement_cache_capacity(PREPARED)
+            .disable_statement_logging()
+            .application_name("puzi");
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(BUSY)

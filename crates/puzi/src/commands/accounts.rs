@@ -4,7 +4,7 @@ mod paste;
 
 use std::{convert::Infallible, io::Read, path::PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use puzi_resource::{Column, Resource};
 use puzi_shop::{
     Error,
@@ -24,9 +24,11 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
     /// Add an account, and print what to paste into WeChat's admin platform
-    #[command(after_help = "Examples:\n  puzi accounts add --name \"Tea House\" --appid wx0123456789abcdef --secret-file secret.txt\n  \
+    #[command(
+        after_help = "Examples:\n  puzi accounts add --name \"Tea House\" --appid wx0123456789abcdef --secret-file secret.txt\n  \
                       pass show wechat/secret | puzi accounts add --name Tea --appid wx0123456789abcdef --secret-file - --slug tea\n\n\
-                      The secrets may also come by PUZI_ACCOUNT_SECRET, PUZI_ACCOUNT_TOKEN and PUZI_ACCOUNT_ENCODING_AES_KEY.")]
+                      The secrets may also come by PUZI_ACCOUNT_SECRET, PUZI_ACCOUNT_TOKEN and PUZI_ACCOUNT_ENCODING_AES_KEY."
+    )]
     Add(Box<AddArgs>),
     /// List the accounts, without their secrets
     #[command(after_help = "Examples:\n  puzi accounts list\n  puzi accounts list --json")]
@@ -42,8 +44,10 @@ pub enum AccountsCommand {
     #[command(after_help = "Example:\n  puzi accounts resume tea")]
     Resume(WhichArgs),
     /// Give an account a new EncodingAESKey or a new token
-    #[command(after_help = "Examples:\n  puzi accounts rotate tea --key\n  puzi accounts rotate tea --drop-previous-key\n  \
-                      puzi accounts rotate tea --token=MadeByYourself1")]
+    #[command(
+        after_help = "Examples:\n  puzi accounts rotate tea --key\n  puzi accounts rotate tea --drop-previous-key\n  \
+                      puzi accounts rotate tea --token=MadeByYourself1"
+    )]
     Rotate(RotateArgs),
     /// Show what to paste into WeChat's admin platform: URL, token, EncodingAESKey
     #[command(after_help = "Examples:\n  puzi accounts show-url tea\n  puzi accounts show-url tea --json")]
@@ -152,7 +156,7 @@ pub struct WhichArgs {
 
 /// `puzi accounts rotate`.
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["key", "token", "drop_previous_key"])]
+#[command(group = ArgGroup::new("what").required(true).args(["key", "token", "drop_previous_key"]))]
 pub struct RotateArgs {
     /// Slug, AppID or name of the account
     pub which: String,
@@ -277,9 +281,7 @@ impl SecretArgs {
             std::fs::read_to_string(path).map(|read| text = read)
         };
         let place = || ("path", path.display().to_string());
-        read.map_err(|error| {
-            Failure::Plain(say(locale, "output.unreadable", &[place(), ("why", error.to_string())]))
-        })?;
+        read.map_err(|error| Failure::Plain(say(locale, "output.unreadable", &[place(), ("why", error.to_string())])))?;
         Ok(Some(Secret::new(text.trim().to_owned())))
     }
 }
@@ -351,18 +353,30 @@ fn resource(locale: Locale, clock: &Clock) -> Resource<Account> {
                 .shown(move |account| status(account.status, locale)),
         )
         .column(
-            Column::new("verified_at", "accounts.verified", move |account: &Account| account.verified_at.map(|at| iso.iso(at)).into())
-                .shown(move |account| match account.verified_at {
-                    Some(at) => show.show(at),
-                    None => say(locale, "accounts.not_verified", &[]),
-                }),
+            Column::new("verified_at", "accounts.verified", move |account: &Account| {
+                account.verified_at.map(|at| iso.iso(at)).into()
+            })
+            .shown(move |account| match account.verified_at {
+                Some(at) => show.show(at),
+                None => say(locale, "accounts.not_verified", &[]),
+            }),
         )
-        .column(Column::new("contact_name", "accounts.contact", |account: &Account| account.contact_name.as_str().into()))
-        .column(Column::new("contact_phone", "accounts.phone", |account: &Account| account.contact_phone.as_str().into()))
-        .column(Column::new("contact_email", "accounts.email", |account: &Account| account.contact_email.as_str().into()))
-        .column(Column::new("api_base", "accounts.api_base", |account: &Account| account.api_base.clone().into()).only_json())
+        .column(Column::new("contact_name", "accounts.contact", |account: &Account| {
+            account.contact_name.as_str().into()
+        }))
+        .column(Column::new("contact_phone", "accounts.phone", |account: &Account| {
+            account.contact_phone.as_str().into()
+        }))
+        .column(Column::new("contact_email", "accounts.email", |account: &Account| {
+            account.contact_email.as_str().into()
+        }))
         .column(
-            Column::new("created_at", "accounts.created", move |account: &Account| made.iso(account.created_at).into()).only_json(),
+            Column::new("api_base", "accounts.api_base", |account: &Account| account.api_base.clone().into())
+                .only_json(),
+        )
+        .column(
+            Column::new("created_at", "accounts.created", move |account: &Account| made.iso(account.created_at).into())
+                .only_json(),
         )
 }
 

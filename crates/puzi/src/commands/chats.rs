@@ -32,7 +32,9 @@ const SETTLE_MS: i64 = 300;
 #[derive(Debug, Subcommand)]
 pub enum ChatsCommand {
     /// Show the latest messages with their answers, and go on with -f
-    #[command(after_help = "Examples:\n  puzi chats tail\n  puzi chats tail -f --account tea\n  puzi chats tail -f --json | jq .text")]
+    #[command(
+        after_help = "Examples:\n  puzi chats tail\n  puzi chats tail -f --account tea\n  puzi chats tail -f --json | jq .text"
+    )]
     Tail(TailArgs),
     /// List what WeChat sent and could not be read; the latest thousand are kept
     #[command(after_help = "Examples:\n  puzi chats refused\n  puzi chats refused --lines 5 --json")]

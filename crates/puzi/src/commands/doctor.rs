@@ -141,5 +141,9 @@ fn print(report: &Report) {
     }
     output::line("");
     let counts = [("ok", Grade::Ok), ("warn", Grade::Warn), ("fail", Grade::Fail)];
-    output::line(say(report.locale, "doctor.summary", &counts.map(|(name, grade)| (name, report.count(grade).to_string()))));
+    output::line(say(
+        report.locale,
+        "doctor.summary",
+        &counts.map(|(name, grade)| (name, report.count(grade).to_string())),
+    ));
 }

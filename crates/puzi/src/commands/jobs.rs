@@ -1,6 +1,6 @@
 //! `puzi jobs`: what should have happened after a message and failed for good.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use puzi_resource::{Column, Resource};
 use puzi_shop::{
     Error,
@@ -42,7 +42,7 @@ pub struct ListArgs {
 
 /// `puzi jobs retry`.
 #[derive(Debug, Args)]
-#[group(id = "which", required = true, multiple = false, args = ["jobs", "all"])]
+#[command(group = ArgGroup::new("which").required(true).args(["jobs", "all"]))]
 pub struct RetryArgs {
     /// Numbers of the jobs
     #[arg(value_name = "NUMBER")]

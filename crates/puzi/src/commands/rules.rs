@@ -36,8 +36,10 @@ pub enum RulesCommand {
                       puzi rules test \"hello\" --at \"2026-11-22 20:00\"")]
     Test(TestArgs),
     /// Make the rules those of a file, all or nothing
-    #[command(after_help = "Examples:\n  puzi rules import rules.toml --dry-run\n  puzi rules import rules.toml --account tea\n  \
-                      cat rules.toml | puzi rules import -")]
+    #[command(
+        after_help = "Examples:\n  puzi rules import rules.toml --dry-run\n  puzi rules import rules.toml --account tea\n  \
+                      cat rules.toml | puzi rules import -"
+    )]
     Import(ImportArgs),
     /// Write the rules as one readable file
     #[command(after_help = "Examples:\n  puzi rules export rules.toml\n  puzi rules export --account tea | less")]
@@ -177,9 +179,8 @@ async fn export(args: &ExportArgs, place: &Workplace, locale: Locale) -> Result<
         return Ok(());
     };
     let named = || ("path", path.display().to_string());
-    std::fs::write(path, text).map_err(|error| {
-        Failure::Plain(say(locale, "output.unwritable", &[named(), ("why", error.to_string())]))
-    })?;
+    std::fs::write(path, text)
+        .map_err(|error| Failure::Plain(say(locale, "output.unwritable", &[named(), ("why", error.to_string())])))?;
     output::line(say(locale, "rules.exported", &[("count", count), named()]));
     Ok(())
 }
@@ -197,7 +198,8 @@ async fn switch(args: &SwitchArgs, on: bool, place: &Workplace, locale: Locale) 
 }
 
 fn read(path: &Path, locale: Locale) -> Result<String, Failure> {
-    let read = if path.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let read =
+        if path.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
     read.map_err(|error| {
         let args = [("path", path.display().to_string()), ("why", error.to_string())];
         Failure::Plain(say(locale, "output.unreadable", &args))

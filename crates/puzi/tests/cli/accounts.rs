@@ -58,7 +58,18 @@ fn the_secret_may_come_from_a_file_from_standard_input_or_from_the_environment()
 fn every_wrong_field_is_named_and_no_secret_repeated() {
     let world = World::new();
     let add = [
-        "accounts", "add", "--name", " ", "--appid", "gh_1", "--secret", "no-secret-!", "--token", "a b", "--contact-email", "x",
+        "accounts",
+        "add",
+        "--name",
+        " ",
+        "--appid",
+        "gh_1",
+        "--secret",
+        "no-secret-!",
+        "--token",
+        "a b",
+        "--contact-email",
+        "x",
     ];
     let refused = world.run(&add).fails();
     for field in ["name", "appid", "secret", "token", "contact_email"] {

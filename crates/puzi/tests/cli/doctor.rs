@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::world::World;
+use crate::world::{APPID, World};
 
 fn findings(world: &World, variables: &[(&str, &str)]) -> (bool, Vec<Value>) {
     let said = world.run_with(&["doctor", "--offline", "--json"], variables, "");
@@ -10,7 +10,8 @@ fn findings(world: &World, variables: &[(&str, &str)]) -> (bool, Vec<Value>) {
 
 /// The grade of a check; the worst of several.
 fn grade(findings: &[Value], check: &str) -> String {
-    let grades: Vec<_> = findings.iter().filter(|one| one["check"] == check).map(|one| one["grade"].as_str().unwrap()).collect();
+    let grades: Vec<_> =
+        findings.iter().filter(|one| one["check"] == check).map(|one| one["grade"].as_str().unwrap()).collect();
     ["fail", "warn", "ok"].into_iter().find(|grade| grades.contains(grade)).unwrap_or("missing").to_owned()
 }
 
@@ -74,4 +75,33 @@ fn a_lost_or_foreign_key_is_found_and_not_replaced() {
     let (ok, found) = findings(&world, &[("PUZI_SECRET_KEY", foreign)]);
     assert!(!ok && grade(&found, "key") == "fail" && grade(&found, "weak") == "fail", "{found:#?}");
     assert!(findings(&world, &[]).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn online_it_asks_wechat_and_the_own_callback_and_does_not_pass_for_wechat() {
+    let world = World::with_account();
+    let (sandbox, listen) = world.wechat().await;
+
+    let doctor = || {
+        let said = world.run_with(&["doctor", "--json"], &[("PUZI_LISTEN", &listen)], "");
+        let found: Value = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"));
+        found["findings"].as_array().unwrap().clone()
+    };
+    let found = doctor();
+    assert_eq!((grade(&found, "clock"), grade(&found, "token")), ("ok".into(), "ok".into()), "{found:#?}");
+    assert_eq!(grade(&found, "callback"), "fail", "nothing serves yet");
+
+    let _serving = world.serve(&listen).await;
+    for _ in 0..2 {
+        // Had the first look counted as WeChat's, the second would find the account verified.
+        assert_eq!(grade(&doctor(), "callback"), "warn");
+    }
+    sandbox.verify_url(APPID).await.unwrap();
+    assert_eq!(grade(&doctor(), "callback"), "ok");
+
+    world.run(&["accounts", "edit", "tea", "--secret", "ffffffffffffffff"]).succeeds();
+    let found = doctor();
+    let token = found.iter().find(|one| one["check"] == "token").unwrap();
+    assert_eq!(token["grade"], "fail");
+    assert!(token["todo"].as_str().unwrap().contains("AppSecret"), "{token}");
 }

@@ -58,10 +58,14 @@ fn a_dry_run_says_what_would_change_and_changes_nothing() {
 fn a_bad_regex_is_refused_with_its_place_and_nothing_is_imported() {
     let world = world();
     let before = world.run(&["rules", "export"]).out;
-    let text = RULES.replace("matching = \"contains\", words = [\"hours\"", "matching = \"regex\", words = [\"(hours\"");
+    let text =
+        RULES.replace("matching = \"contains\", words = [\"hours\"", "matching = \"regex\", words = [\"(hours\"");
     let file = world.write("bad.toml", &text);
     let refused = world.run(&["rules", "import", &file]).fails();
-    assert!(refused.err.contains("line 2") && refused.err.contains("Hours") && refused.err.contains("parenthesis"), "{refused:?}");
+    assert!(
+        refused.err.contains("line 2") && refused.err.contains("Hours") && refused.err.contains("parenthesis"),
+        "{refused:?}"
+    );
     assert_eq!(world.run(&["rules", "export"]).out, before);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 }
@@ -100,7 +104,8 @@ fn a_rule_that_is_switched_off_answers_nothing() {
 #[test]
 fn with_several_accounts_one_must_be_named() {
     let world = world();
-    let add = ["accounts", "add", "--name", "B", "--appid", "wx0000000002", "--secret", "0123456789abcdef", "--slug", "b"];
+    let add =
+        ["accounts", "add", "--name", "B", "--appid", "wx0000000002", "--secret", "0123456789abcdef", "--slug", "b"];
     world.run(&add).succeeds();
     let refused = world.run(&["rules", "list"]).fails();
     assert!(refused.err.contains("tea, b"), "{refused:?}");

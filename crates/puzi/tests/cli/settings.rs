@@ -31,9 +31,11 @@ fn the_example_names_every_setting_with_its_default() {
 
 #[test]
 fn a_wrong_setting_in_the_file_is_named() {
-    for (text, name) in
-        [("replay_window_seconds = \"long\"", "replay_window_seconds"), ("listne = \"127.0.0.1:1\"", "listne"), ("listen = \"here\"", "listen")]
-    {
+    for (text, name) in [
+        ("replay_window_seconds = \"long\"", "replay_window_seconds"),
+        ("listne = \"127.0.0.1:1\"", "listne"),
+        ("listen = \"here\"", "listen"),
+    ] {
         let world = World::new();
         world.write("puzi.toml", text);
         let refused = world.run(&["accounts", "list"]).fails();

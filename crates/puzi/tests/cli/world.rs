@@ -3,9 +3,13 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
+use puzi_sandbox::{App, Config, Mode, Sandbox};
+
+pub const APPID: &str = "wx0123456789abcdef";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A machine with nothing but the binary.
@@ -29,7 +33,7 @@ impl World {
     /// With the account `tea` in it.
     pub fn with_account() -> Self {
         let world = Self::new();
-        let add = ["accounts", "add", "--name", "茶铺", "--appid", "wx0123456789abcdef", "--slug", "tea", "--secret", SECRET];
+        let add = ["accounts", "add", "--name", "茶铺", "--appid", APPID, "--slug", "tea", "--secret", SECRET];
         world.run(&add).succeeds();
         world
     }
@@ -76,6 +80,48 @@ impl World {
         command.env_remove("DATABASE_URL").env("LANG", "C").env("PUZI_LANGUAGE", "en").env("PUZI_LOG", "warn");
         command.current_dir(self.folder.path()).args(args);
         command
+    }
+
+    /// WeChat with the account `tea`, which calls its API there, and a free address for [`World::serve`].
+    pub async fn wechat(&self) -> (Sandbox, String) {
+        let shown = self.json(&["accounts", "show-url", "tea", "--json"]);
+        let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let app = App {
+            name: "茶铺".into(),
+            appid: APPID.into(),
+            secret: SECRET.into(),
+            token: shown["token"].as_str().unwrap().into(),
+            encoding_aes_key: shown["encoding_aes_key"].as_str().map(str::to_owned),
+            mode: Mode::Encrypted,
+            callback_url: format!("http://{listen}/wechat/tea"),
+            ..Default::default()
+        };
+        let sandbox = Sandbox::start(Config { apps: vec![app], ..Default::default() }).await.unwrap();
+        self.run(&["accounts", "edit", "tea", "--api-base", &sandbox.url()]).succeeds();
+        (sandbox, listen)
+    }
+
+    /// `puzi serve` in the background, ready for messages.
+    pub async fn serve(&self, listen: &str) -> Background {
+        let serving = Background(self.command(&["serve", "--listen", listen]).spawn().unwrap());
+        for _ in 0..200 {
+            if std::net::TcpStream::connect(listen).is_ok() {
+                return serving;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("nothing listens on {listen}");
+    }
+}
+
+/// A process that is gone with the test.
+pub struct Background(pub Child);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        self.0.wait().unwrap();
     }
 }
 

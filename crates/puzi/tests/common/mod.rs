@@ -271,3 +271,8 @@ async fn new_postgres_database(server: &str) -> String {
     url.set_path(&name);
     url.to_string()
 }
+
+/// Somebody writes `content`.
+pub fn text(content: &str) -> puzi_sandbox::Action {
+    puzi_sandbox::Action::Text { content: content.into(), bizmsgmenuid: None }
+}

@@ -173,7 +173,7 @@ async fn store_with_repeats(db: &Db, batch: &[Incoming], order: &[usize]) -> Res
 }
 
 async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Incoming], order: &[usize], tail: &str) -> Result<u64> {
-    let (sql, values) = insert_statement(batch, order, tail);
+    let (sql, values) = insert_statement(tx, batch, order, tail);
     db::execute(tx, &sql, values).await
 }
 
@@ -182,7 +182,7 @@ async fn insert_and_name<C: ConnectionTrait>(
     batch: &[Incoming],
     order: &[usize],
 ) -> Result<HashSet<MessageKey>> {
-    let (sql, values) = insert_statement(batch, order, " RETURNING account_id, dedup_key");
+    let (sql, values) = insert_statement(tx, batch, order, " RETURNING account_id, dedup_key");
     let rows = tx.query_all_raw(db::statement(tx, &sql, values)).await?;
     let mut keys = HashSet::with_capacity(rows.len());
     for row in rows {
@@ -194,9 +194,14 @@ async fn insert_and_name<C: ConnectionTrait>(
     Ok(keys)
 }
 
-fn insert_statement(batch: &[Incoming], order: &[usize], tail: &str) -> (String, Vec<Value>) {
+fn insert_statement<C: ConnectionTrait>(
+    on: &C,
+    batch: &[Incoming],
+    order: &[usize],
+    tail: &str,
+) -> (String, Vec<Value>) {
     let mut sql = format!("INSERT INTO messages ({COLUMNS}) VALUES ");
-    push_rows(&mut sql, batch.len(), COLUMN_COUNT);
+    push_rows(on, &mut sql, batch.len(), COLUMN_COUNT);
     sql.push_str(" ON CONFLICT (account_id, dedup_key) DO NOTHING");
     sql.push_str(tail);
     let mut values: Vec<Value> = Vec::with_capacity(batch.len() * COLUMN_COUNT);

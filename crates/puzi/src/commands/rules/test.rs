@@ -1,6 +1,6 @@
 //! `puzi rules test`: which rule a message would hit, why that one, why not the others, and the answer.
 
-use clap::{Args, builder::PossibleValuesParser};
+use clap::{ArgGroup, Args, builder::PossibleValuesParser};
 use jiff::civil::DateTime;
 use puzi_resource::{Column, Resource};
 use puzi_shop::{
@@ -21,7 +21,7 @@ use crate::{
 
 /// `puzi rules test`.
 #[derive(Debug, Args)]
-#[group(id = "message", required = true, multiple = false, args = ["text", "menu", "scan", "follow", "kind"])]
+#[command(group = ArgGroup::new("message").required(true).args(["text", "menu", "scan", "follow", "kind"]))]
 pub struct TestArgs {
     /// Text of a message
     pub text: Option<String>,
@@ -131,7 +131,9 @@ fn answer_lines(shown: &Shown<'_>, locale: Locale) -> Vec<String> {
     };
     let mut lines = vec![say(locale, "rules.answers", &[])];
     match reply {
-        Reply::Text { content, .. } => lines.extend(content.lines().map(|line| format!("  {}", puzi_resource::on_one_line(line)))),
+        Reply::Text { content, .. } => {
+            lines.extend(content.lines().map(|line| format!("  {}", puzi_resource::on_one_line(line))));
+        }
         Reply::Nothing => lines.push(format!("  {}", say(locale, "rules.answer_nothing", &[]))),
         other => lines.push(format!("  {}", serde_json::to_string(other).expect("a reply is plain data"))),
     }
@@ -149,7 +151,7 @@ fn resource<'a>(locale: Locale) -> Resource<Considered<'a>> {
     Resource::new("considered")
         .column(
             Column::new("wins", "rules.wins", |one: &Considered<'a>| one.verdict.wins().into())
-                .shown(|one| if one.verdict.wins() { "→".to_owned() } else { String::new() }),
+                .shown(|one| if one.verdict.wins() { "✓".to_owned() } else { String::new() }),
         )
         .column(Column::new("rule", "rules.name", |one: &Considered<'a>| one.rule.name.as_str().into()).at_most(32))
         .column(
