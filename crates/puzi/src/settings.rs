@@ -91,13 +91,9 @@ impl Settings {
         };
         figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
-            // The key is a secret: it never becomes a setting that could be printed.
-            // Nor do the values of `puzi sandbox` and `puzi accounts add`, which are flags of these commands alone.
-            .merge(
-                Env::prefixed("PUZI_")
-                    .ignore(&["secret_key", "config"])
-                    .filter(|name| !name.starts_with("sandbox_") && !name.starts_with("account_")),
-            );
+            // Only the settings' own names: other variables that begin so (the key, the sandbox's, a test's) are not for
+            // here, and the key never becomes a setting that could be printed.
+            .merge(Env::prefixed("PUZI_").filter(|name| Self::names().iter().any(|known| name == known)));
         if let Some(data) = &flags.data {
             figment = figment.merge(("data", data));
         }
@@ -109,6 +105,14 @@ impl Settings {
             }
         }
         Ok(figment.extract()?)
+    }
+
+    /// The names of all settings.
+    pub fn names() -> Vec<String> {
+        match serde_json::to_value(Self::default()) {
+            Ok(serde_json::Value::Object(settings)) => settings.into_iter().map(|(name, _)| name).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Lets the flags of `puzi serve` win.

@@ -1,4 +1,5 @@
 //! Answers that take long: within WeChat's time, after it, and when the process dies in between.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says where")]
 
 mod common;
 

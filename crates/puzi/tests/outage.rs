@@ -1,4 +1,5 @@
 //! The database is busy, gone, or the disk refuses: WeChat still gets its answer, or is asked to come again.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says where")]
 
 mod common;
 
@@ -8,7 +9,7 @@ use common::{World, keyword, text};
 use puzi_shop::replies::Answer;
 use sea_orm::ConnectionTrait;
 
-fn hello() -> Action {
+fn hello() -> puzi_sandbox::Action {
     text("在吗")
 }
 

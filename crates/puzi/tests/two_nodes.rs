@@ -1,4 +1,5 @@
 //! Two nodes on one PostgreSQL: one message to both at once is stored once and answered the same.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says where")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! The database: SQLite by default, PostgreSQL by URL, the same code on both.
 
-use std::{ops::Deref, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{ops::Deref, path::{Path, PathBuf}, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
@@ -19,15 +19,21 @@ use crate::{Error, Result, migrations::Migrator};
 /// How long a SQLite connection waits for another process's write lock, and how long anyone waits for a connection.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Statements kept prepared on each connection: the intake has one for each batch size.
+/// Statements kept prepared on each connection: on PostgreSQL the intake has one for each batch size.
 const PREPARED: usize = 400;
 
 /// A handle to the database; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     connection: DatabaseConnection,
+    sqlite: Option<Arc<Sqlite>>,
+}
+
+#[derive(Debug)]
+struct Sqlite {
+    file: PathBuf,
     /// SQLite has one writer; queueing here is fair, its busy handler is not.
-    writer: Option<Arc<Mutex<()>>>,
+    writer: Arc<Mutex<()>>,
 }
 
 /// A write transaction. Dropped without [`WriteTx::commit`], it rolls back.
@@ -74,6 +80,7 @@ impl Db {
     }
 
     async fn sqlite(options: SqliteConnectOptions) -> Result<Self> {
+        let file = options.get_filename().to_owned();
         let options = options
             .create_if_missing(true)
             .foreign_keys(true)
@@ -83,8 +90,8 @@ impl Db {
             .busy_timeout(BUSY)
             .statement_cache_capacity(PREPARED)
             .disable_statement_logging()
-            .pragma("cache_size", "-8000")
-            .pragma("wal_autocheckpoint", "4000")
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", "16000")
             .pragma("journal_size_limit", "67108864");
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
@@ -93,7 +100,7 @@ impl Db {
             .connect_with(options)
             .await
             .map_err(|e| unusable(&e))?;
-        Ok(Self { connection: pool.into(), writer: Some(Arc::default()) })
+        Ok(Self { connection: pool.into(), sqlite: Some(Arc::new(Sqlite { file, writer: Arc::default() })) })
     }
 
     async fn postgres(url: &str) -> Result<Self> {
@@ -108,7 +115,7 @@ impl Db {
             .connect_with(options)
             .await
             .map_err(|e| unusable(&e))?;
-        Ok(Self { connection: pool.into(), writer: None })
+        Ok(Self { connection: pool.into(), sqlite: None })
     }
 
     /// The connection pool, for reading.
@@ -120,8 +127,8 @@ impl Db {
     /// that reads first and then writes would be refused as locked instead of waiting.
     #[allow(clippy::disallowed_methods)]
     pub async fn begin_write(&self) -> Result<WriteTx> {
-        let turn = match &self.writer {
-            Some(writer) => Some(writer.clone().lock_owned().await),
+        let turn = match &self.sqlite {
+            Some(sqlite) => Some(sqlite.writer.clone().lock_owned().await),
             None => None,
         };
         let options = TransactionOptions {
@@ -129,6 +136,16 @@ impl Db {
             ..TransactionOptions::default()
         };
         Ok(WriteTx { transaction: self.connection.begin_with_options(options).await?, _turn: turn })
+    }
+
+    /// The file of a SQLite database; none on PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        self.sqlite.as_deref().map(|sqlite| sqlite.file.as_path())
+    }
+
+    /// Waits in a thread of its own until it is its turn to write to SQLite, past the pool.
+    pub(crate) fn wait_for_turn(&self) -> Option<OwnedMutexGuard<()>> {
+        self.sqlite.as_deref().map(|sqlite| sqlite.writer.clone().blocking_lock_owned())
     }
 
     /// Runs one writing statement in a transaction of its own and gives the number of rows it changed.

@@ -1,6 +1,6 @@
 //! `/wechat/{account}`: WeChat's URL check and its messages.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     body::Bytes,
@@ -16,7 +16,7 @@ use crate::App;
 
 /// `GET /wechat/{account}`: WeChat checks the URL that the merchant pasted into its admin platform.
 pub(crate) async fn verify_url(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(account): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -35,7 +35,7 @@ pub(crate) async fn verify_url(
 
 /// `POST /wechat/{account}`: a message or an event.
 pub(crate) async fn receive(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     Path(account): Path<String>,
     RawQuery(query): RawQuery,
     body: Result<Bytes, BytesRejection>,

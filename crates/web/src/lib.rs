@@ -5,6 +5,8 @@ mod operations;
 mod protect;
 mod serve;
 
+use std::sync::Arc;
+
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use puzi_shop::{accounts::Registry, conversations::Conversations, db::Db};
@@ -18,7 +20,6 @@ pub const MAX_CALLBACK_BODY: usize = puzi_wechat::MAX_BODY;
 pub const OWN_CHECK: &str = "puzi-doctor-";
 
 /// What handlers reach.
-#[derive(Clone)]
 pub struct App {
     /// The accounts as the callback needs them.
     pub registry: Registry,
@@ -31,7 +32,7 @@ pub struct App {
 }
 
 /// All routes. `metrics_here` is false when `/metrics` has a listener of its own.
-pub fn router(app: App, metrics_here: bool) -> Router {
+pub fn router(app: Arc<App>, metrics_here: bool) -> Router {
     let callback = Router::new()
         .route("/wechat/{account}", get(callback::verify_url).post(callback::receive))
         .layer(DefaultBodyLimit::max(MAX_CALLBACK_BODY));
@@ -43,6 +44,6 @@ pub fn router(app: App, metrics_here: bool) -> Router {
 }
 
 /// The routes of the metrics' own listener.
-pub fn metrics_router(app: App) -> Router {
+pub fn metrics_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(operations::metrics)).with_state(app)
 }

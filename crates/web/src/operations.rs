@@ -1,6 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -22,7 +22,7 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// `GET /readyz`: messages can be stored. 503 while they go to the journal.
-pub(crate) async fn readyz(State(app): State<App>) -> Response {
+pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let database = matches!(tokio::time::timeout(PATIENCE, app.db.ping()).await, Ok(Ok(())));
     let journal = app.conversations.waiting_in_journal();
     let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -30,7 +30,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 }
 
 /// `GET /metrics` on its own listener.
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
+pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
     gauge!("puzi_journal_waiting").set(app.conversations.waiting_in_journal() as f64);
     if let Ok((queued, dead)) = puzi_shop::jobs::counts(&app.db).await {
         gauge!("puzi_jobs_waiting").set(queued as f64);
@@ -41,7 +41,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
 
 /// `GET /metrics` on the public listener: only for this machine, and not through a proxy.
 pub(crate) async fn metrics_for_neighbours(
-    app: State<App>,
+    app: State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {

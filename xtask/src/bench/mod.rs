@@ -73,8 +73,11 @@ fn callback(options: &Options) -> Result {
         println!("\nRound {round} of {}", options.rounds);
         // Interleaved, so that what the machine does besides falls on all alike.
         for case in Case::ALL {
-            for server in &running {
-                if let Some(sample) = measure::measure(server, case, options.seconds)? {
+            for server in &mut running {
+                let sample = measure::measure(server, case, options.seconds);
+                // First, for it explains whatever else went wrong.
+                server.check_alive()?;
+                if let Some(sample) = sample? {
                     println!("  {sample}");
                     samples.push(sample);
                 }

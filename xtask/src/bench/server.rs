@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -61,7 +61,7 @@ impl Server {
         accounts: (Account, Option<Account>),
         expect: &'static str,
     ) -> Result<Self> {
-        let log = exec::target().join("bench").join(format!("{name}.log"));
+        let log = log(name);
         let file = File::create(&log).context(log.display())?;
         command.stdin(Stdio::null()).stdout(file.try_clone().context(log.display())?).stderr(file);
         own_group(command);
@@ -69,7 +69,7 @@ impl Server {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut server =
             Self { name, address, plain: accounts.0, encrypted: accounts.1, expect, idle: 0, child, _data: None };
-        server.wait(&log)?;
+        server.wait()?;
         // Workers go on loading for a moment after the port is open.
         sleep(Duration::from_secs(2));
         server.idle = measure::resident(server.pid())?;
@@ -86,13 +86,24 @@ impl Server {
         self.child.id()
     }
 
-    fn wait(&mut self, log: &Path) -> Result {
+    /// An error with what it printed when the server has ended.
+    pub(crate) fn check_alive(&mut self) -> Result {
+        match self.child.try_wait().context(self.name)? {
+            None => Ok(()),
+            Some(status) => {
+                let log = log(self.name);
+                let printed = std::fs::read_to_string(&log).unwrap_or_default();
+                Err(Error::new(format!("{} has ended ({status}); {}:\n{printed}", self.name, log.display())))
+            }
+        }
+    }
+
+    fn wait(&mut self) -> Result {
         let started = Instant::now();
         while TcpStream::connect(self.address).is_err() {
-            let ended = self.child.try_wait().context(self.name)?;
-            if ended.is_some() || started.elapsed() > Duration::from_secs(30) || exec::interrupted() {
-                let printed = std::fs::read_to_string(log).unwrap_or_default();
-                return Err(Error::new(format!("{} does not listen on {}.\n{printed}", self.name, self.address)));
+            self.check_alive()?;
+            if started.elapsed() > Duration::from_secs(30) || exec::interrupted() {
+                return Err(Error::new(format!("{} does not listen on {}.", self.name, self.address)));
             }
             sleep(Duration::from_millis(50));
         }
@@ -113,6 +124,10 @@ impl Drop for Server {
             sleep(Duration::from_millis(50));
         }
     }
+}
+
+fn log(name: &str) -> PathBuf {
+    exec::target().join("bench").join(format!("{name}.log"))
 }
 
 /// The program that `cargo build --release` has built.

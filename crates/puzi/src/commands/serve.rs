@@ -1,5 +1,7 @@
 //! `puzi serve`: the callback, until it is told to stop.
 
+use std::sync::Arc;
+
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use puzi_shop::{
     accounts::Registry,
@@ -16,7 +18,7 @@ const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 
 /// A server that runs.
 pub struct Server {
-    app: App,
+    app: Arc<App>,
     listener: TcpListener,
     metrics: Option<TcpListener>,
     stop: CancellationToken,
@@ -56,7 +58,7 @@ impl Server {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let app = App { registry, conversations, db: place.db, metrics: record_metrics()? };
+        let app = Arc::new(App { registry, conversations, db: place.db, metrics: record_metrics()? });
         Ok(Self { app, listener, metrics, stop })
     }
 
@@ -76,7 +78,7 @@ impl Server {
         self.stop.cancel();
         self.app.conversations.stop().await;
         let _ = watching.await;
-        self.app.db.close().await?;
+        self.app.db.clone().close().await?;
         Ok(served?)
     }
 }

@@ -1,6 +1,7 @@
 //! A world for a test: the real `puzi serve` as a process of its own, a simulated WeChat, and a database of its own
 //! (SQLite, or PostgreSQL when `PUZI_TEST_DATABASE` names a server).
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says where")]
 
 use std::{
     io::{BufRead, BufReader},

@@ -1,21 +1,28 @@
 //! Group commit: messages that arrive while a commit runs share the next one.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::DbErr;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::store::{self, Incoming, Recorded};
+use super::{
+    sqlite::{Checkpointer, Writer},
+    store::{self, Incoming, Recorded},
+};
 use crate::{Error, Result, db::Db};
 
-/// The most messages in one commit: beyond this a statement grows faster than what a commit saves.
-const LARGEST_BATCH: usize = 64;
+/// The most messages in one commit.
+const LARGEST_BATCH: usize = 128;
 /// Messages waiting for a commit; more than this and the journal takes them.
 const QUEUE: usize = 16_384;
 /// PostgreSQL commits in parallel; SQLite has one writer.
 const POSTGRES_COMMITTERS: usize = 4;
 /// Two nodes may lock each other's rows: PostgreSQL ends one of them, which then tries again.
 const TRIES: usize = 3;
+/// How often SQLite's write-ahead log is folded in.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+/// A log smaller than this, in bytes, is left alone.
+const SMALL_LOG: u64 = 4 << 20;
 
 struct Waiting {
     message: Incoming,
@@ -35,14 +42,29 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Starts the committers of `db`; they end when the last handle is dropped and the queue is empty.
-    pub(super) fn start(db: &Db) -> Self {
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn start(db: &Db) -> Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let waiting = Arc::new(Mutex::new(waiting));
-        let committers = if db.is_sqlite() { 1 } else { POSTGRES_COMMITTERS };
-        for _ in 0..committers {
-            tokio::spawn(commit_batches(db.clone(), waiting.clone()));
+        if let Some(path) = db.sqlite_file() {
+            let path = path.to_owned();
+            let (committer, checkpointer) = (db.clone(), db.clone());
+            let ended = queue.downgrade();
+            let fold = path.clone();
+            thread::Builder::new()
+                .name("puzi-commit".into())
+                .spawn(move || commit_to_sqlite(&committer, &path, waiting))?;
+            thread::Builder::new()
+                .name("puzi-checkpoint".into())
+                .spawn(move || checkpoint(&checkpointer, &fold, || ended.upgrade().is_none()))?;
+            return Ok(Self { queue });
         }
-        Self { queue }
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..POSTGRES_COMMITTERS {
+            tokio::spawn(commit_to_postgres(db.clone(), waiting.clone()));
+        }
+        Ok(Self { queue })
     }
 
     /// Stores the message; when this returns `Ok` it is durable.
@@ -63,39 +85,91 @@ impl Intake {
     }
 }
 
-async fn commit_batches(db: Db, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
-    let mut batch = Vec::with_capacity(LARGEST_BATCH);
-    loop {
-        if waiting.lock().await.recv_many(&mut batch, LARGEST_BATCH).await == 0 {
-            return;
-        }
-        // Who gave up waiting has put the message into the journal, which brings it back.
-        batch.retain(|waiting| !waiting.done.is_closed());
-        if batch.is_empty() {
-            continue;
-        }
-        let (mut messages, done): (Vec<_>, Vec<_>) = batch.drain(..).map(|w| (w.message, w.done)).unzip();
-        match store_with_retries(&db, &mut messages).await {
-            Ok(mut known) => {
-                for (i, done) in done.into_iter().enumerate() {
-                    let recorded = known.remove(&i).map_or(Recorded::New, Recorded::Known);
-                    let _ = done.send(Ok(recorded));
-                }
+type Done = Vec<oneshot::Sender<Result<Recorded, StoreFailed>>>;
+
+/// The messages of a batch that somebody still waits for: who gave up has put the message into the journal, which
+/// brings it back.
+fn still_wanted(batch: &mut Vec<Waiting>) -> (Vec<Incoming>, Done) {
+    batch.drain(..).filter(|waiting| !waiting.done.is_closed()).map(|w| (w.message, w.done)).unzip()
+}
+
+fn tell(done: Done, stored: Result<Vec<Recorded>, String>) {
+    match stored {
+        Ok(recorded) => {
+            for (done, recorded) in done.into_iter().zip(recorded) {
+                let _ = done.send(Ok(recorded));
             }
-            Err(error) => {
-                let failed = StoreFailed(error.to_string());
-                for done in done {
-                    let _ = done.send(Err(failed.clone()));
-                }
+        }
+        Err(error) => {
+            for done in done {
+                let _ = done.send(Err(StoreFailed(error.clone())));
             }
         }
     }
 }
 
-async fn store_with_retries(
-    db: &Db,
-    messages: &mut [Incoming],
-) -> Result<std::collections::HashMap<usize, store::KnownMessage>> {
+/// The thread that writes messages to SQLite.
+fn commit_to_sqlite(db: &Db, path: &Path, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut writer = None;
+    let mut batch = Vec::with_capacity(LARGEST_BATCH);
+    while waiting.blocking_recv_many(&mut batch, LARGEST_BATCH) > 0 {
+        let (messages, done) = still_wanted(&mut batch);
+        if messages.is_empty() {
+            continue;
+        }
+        let _turn = db.wait_for_turn();
+        let stored = match &mut writer {
+            Some(writer) => Writer::store(writer, &messages),
+            None => Writer::open(path).and_then(|opened| writer.insert(opened).store(&messages)),
+        };
+        if stored.is_err() {
+            // The file may have been moved or mended meanwhile: look again with the next batch.
+            writer = None;
+        }
+        tell(done, stored.map_err(|error| error.to_string()));
+    }
+}
+
+/// The thread that folds SQLite's log in, mostly while others write.
+fn checkpoint(db: &Db, path: &Path, ended: impl Fn() -> bool) {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let mut connection = None;
+    while !ended() {
+        thread::sleep(CHECKPOINT_EVERY);
+        if std::fs::metadata(&log).is_ok_and(|log| log.len() < SMALL_LOG) {
+            continue;
+        }
+        if connection.is_none() {
+            connection = Checkpointer::open(path).ok();
+        }
+        let Some(checkpointer) = &connection else { continue };
+        // Most of it beside the writers; the rest, a few pages, while they wait: only then the log begins anew.
+        let done = checkpointer.run().and_then(|()| {
+            let _turn = db.wait_for_turn();
+            checkpointer.run()
+        });
+        if let Err(error) = done {
+            tracing::warn!(%error, "the write-ahead log could not be folded in");
+            connection = None;
+        }
+    }
+}
+
+async fn commit_to_postgres(db: Db, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    let mut batch = Vec::with_capacity(LARGEST_BATCH);
+    loop {
+        if waiting.lock().await.recv_many(&mut batch, LARGEST_BATCH).await == 0 {
+            return;
+        }
+        let (messages, done) = still_wanted(&mut batch);
+        if !messages.is_empty() {
+            tell(done, store_with_retries(&db, &messages).await.map_err(|error| error.to_string()));
+        }
+    }
+}
+
+async fn store_with_retries(db: &Db, messages: &[Incoming]) -> Result<Vec<Recorded>> {
     let mut tries = 1;
     loop {
         match store::store(db, messages).await {
@@ -108,6 +182,5 @@ async fn store_with_retries(
 fn is_deadlock(error: &DbErr) -> bool {
     // 40P01 deadlock_detected, 40001 serialization_failure.
     let text = error.to_string();
-    !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-        && (text.contains("40P01") || text.contains("deadlock") || text.contains("40001"))
+    text.contains("40P01") || text.contains("deadlock") || text.contains("40001")
 }

@@ -12,6 +12,7 @@ mod journal;
 mod late;
 mod log;
 mod refused;
+mod sqlite;
 mod store;
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
@@ -81,7 +82,7 @@ impl Conversations {
     /// Starts storing and answering; the journal lies in `journal_folder`.
     ///
     /// # Errors
-    /// When the journal's folder cannot be made.
+    /// When the journal's folder cannot be made or no thread can be started.
     pub fn start(
         db: Db,
         registry: Registry,
@@ -90,7 +91,7 @@ impl Conversations {
         timing: Timing,
     ) -> Result<Self> {
         let shared = Shared {
-            intake: Intake::start(&db),
+            intake: Intake::start(&db)?,
             journal: Journal::in_folder(&journal_folder)?,
             db,
             registry,

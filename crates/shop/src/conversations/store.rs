@@ -1,6 +1,7 @@
-//! The table `messages`, written in batches: many messages share one commit. Plain SQL, because a rate is promised here.
+//! The table `messages`. On PostgreSQL a batch is one statement; on SQLite see `sqlite.rs`. Plain SQL: a rate is promised
+//! here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ impl AnswerState {
         }
     }
 
-    fn read(word: &str) -> Self {
+    pub(super) fn read(word: &str) -> Self {
         match word {
             "answered" => Self::Answered,
             "answering" => Self::Answering,
@@ -135,54 +136,33 @@ const COLUMNS: &str = "account_id, openid, inbound, kind, dedup_key, summary, pa
                        answer_state, answer, answered_at, rule_id, lease_until";
 const COLUMN_COUNT: usize = 14;
 
-/// Stores `batch` in one commit. Mostly all are new; then no row is read back.
+/// Stores `batch` in one commit, on PostgreSQL, and says of each message whether it was there already.
 ///
 /// The batch is sorted first: two nodes that store overlapping batches then lock rows in the same order.
-pub(super) async fn store(db: &Db, batch: &mut [Incoming]) -> Result<HashMap<usize, KnownMessage>> {
+pub(super) async fn store(db: &Db, batch: &[Incoming]) -> Result<Vec<Recorded>> {
     let mut order: Vec<usize> = (0..batch.len()).collect();
     order.sort_unstable_by_key(|&i| batch[i].key);
     let tx = db.begin_write().await?;
-    let inserted = insert(&*tx, batch, &order, "").await?;
-    if inserted == batch.len() as u64 {
-        note_followers_and_jobs(&*tx, batch, |_| true).await?;
-        tx.commit().await?;
-        return Ok(HashMap::new());
-    }
-    drop(tx);
-    store_with_repeats(db, batch, &order).await
-}
-
-/// The rarer way: some messages are there already, so it is asked which.
-async fn store_with_repeats(db: &Db, batch: &[Incoming], order: &[usize]) -> Result<HashMap<usize, KnownMessage>> {
-    let tx = db.begin_write().await?;
-    let mut new = insert_and_name(&*tx, batch, order).await?;
-    let mut known = HashMap::new();
-    let mut fresh = HashSet::new();
-    for &i in order {
-        let message = &batch[i];
-        // The first of two equal messages in one batch is the new one.
-        if new.remove(&message.key) {
-            fresh.insert(i);
-        } else if let Some(found) = find(&*tx, message.key).await? {
-            known.insert(i, found);
+    let mut new = insert(&*tx, batch, &order).await?;
+    let mut recorded = vec![Recorded::New; batch.len()];
+    let mut repeated = HashSet::new();
+    for &i in &order {
+        // Of two equal messages in one batch one is new.
+        if new.remove(&batch[i].key) {
+            continue;
+        }
+        repeated.insert(i);
+        if let Some(known) = find(&*tx, batch[i].key).await? {
+            recorded[i] = Recorded::Known(known);
         }
     }
-    note_followers_and_jobs(&*tx, batch, |i| fresh.contains(&i)).await?;
+    note_followers_and_jobs(&*tx, batch, |i| !repeated.contains(&i)).await?;
     tx.commit().await?;
-    Ok(known)
+    Ok(recorded)
 }
 
-async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Incoming], order: &[usize], tail: &str) -> Result<u64> {
-    let (sql, values) = insert_statement(tx, batch, order, tail);
-    db::execute(tx, &sql, values).await
-}
-
-async fn insert_and_name<C: ConnectionTrait>(
-    tx: &C,
-    batch: &[Incoming],
-    order: &[usize],
-) -> Result<HashSet<MessageKey>> {
-    let (sql, values) = insert_statement(tx, batch, order, " RETURNING account_id, dedup_key");
+async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Incoming], order: &[usize]) -> Result<HashSet<MessageKey>> {
+    let (sql, values) = insert_statement(batch, order);
     let rows = tx.query_all_raw(db::statement(tx, &sql, values)).await?;
     let mut keys = HashSet::with_capacity(rows.len());
     for row in rows {
@@ -194,16 +174,10 @@ async fn insert_and_name<C: ConnectionTrait>(
     Ok(keys)
 }
 
-fn insert_statement<C: ConnectionTrait>(
-    on: &C,
-    batch: &[Incoming],
-    order: &[usize],
-    tail: &str,
-) -> (String, Vec<Value>) {
+fn insert_statement(batch: &[Incoming], order: &[usize]) -> (String, Vec<Value>) {
     let mut sql = format!("INSERT INTO messages ({COLUMNS}) VALUES ");
-    push_rows(on, &mut sql, batch.len(), COLUMN_COUNT);
-    sql.push_str(" ON CONFLICT (account_id, dedup_key) DO NOTHING");
-    sql.push_str(tail);
+    push_rows(&mut sql, batch.len(), COLUMN_COUNT);
+    sql.push_str(" ON CONFLICT (account_id, dedup_key) DO NOTHING RETURNING account_id, dedup_key");
     let mut values: Vec<Value> = Vec::with_capacity(batch.len() * COLUMN_COUNT);
     for &i in order {
         let m = &batch[i];

@@ -1,8 +1,8 @@
 //! Followers: everyone who ever wrote to an account or followed it, and whether they follow it now.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use crate::{
     Result,
@@ -44,17 +44,15 @@ pub(crate) fn merge(into: &mut Sightings, account_id: i64, openid: &str, new: Si
     }
 }
 
-/// Stores the sightings: an unknown follower becomes known, an older event does not undo a newer one.
-pub(crate) async fn note<C: ConnectionTrait>(tx: &C, sightings: Sightings) -> Result<()> {
-    const COLUMNS: usize = 7;
-    if sightings.is_empty() {
-        return Ok(());
-    }
+const COLUMNS: usize = 7;
+
+/// Stores `rows` sightings: account, openid, subscribed, time of the change, scene, first and last seen.
+fn note_sql(rows: usize) -> String {
     let mut sql = String::from(
         "INSERT INTO followers \
          (account_id, openid, subscribed, subscription_changed_at, scene, first_seen_at, last_seen_at) VALUES ",
     );
-    push_rows(tx, &mut sql, sightings.len(), COLUMNS);
+    push_rows(&mut sql, rows, COLUMNS);
     // A message alone carries time 0: it never changes what an event said.
     sql.push_str(
         " ON CONFLICT (account_id, openid) DO UPDATE SET \
@@ -66,15 +64,33 @@ pub(crate) async fn note<C: ConnectionTrait>(tx: &C, sightings: Sightings) -> Re
            THEN excluded.subscription_changed_at ELSE followers.subscription_changed_at END, \
          scene = COALESCE(followers.scene, excluded.scene)",
     );
+    sql
+}
+
+/// The statement for one sighting.
+pub(crate) static NOTE_ONE: LazyLock<String> = LazyLock::new(|| note_sql(1));
+
+/// Subscribed, time of the change and scene of a message that says nothing about following.
+pub(crate) const NO_CHANGE: (bool, i64, Option<&str>) = (true, 0, None);
+
+/// Stores the sightings: an unknown follower becomes known, an older event does not undo a newer one.
+pub(crate) async fn note<C: ConnectionTrait>(tx: &C, sightings: Sightings) -> Result<()> {
+    if sightings.is_empty() {
+        return Ok(());
+    }
+    let sql = note_sql(sightings.len());
     let mut values: Vec<Value> = Vec::with_capacity(sightings.len() * COLUMNS);
     for ((account_id, openid), sighting) in sightings {
-        let change = sighting.change.unwrap_or(Change { subscribed: true, at: 0, scene: None });
+        let (subscribed, at, scene) = match &sighting.change {
+            Some(change) => (change.subscribed, change.at, change.scene.as_deref()),
+            None => NO_CHANGE,
+        };
         values.extend([
             account_id.into(),
             openid.into(),
-            change.subscribed.into(),
-            change.at.into(),
-            change.scene.into(),
+            subscribed.into(),
+            at.into(),
+            scene.into(),
             sighting.at.into(),
             sighting.at.into(),
         ]);
@@ -83,22 +99,14 @@ pub(crate) async fn note<C: ConnectionTrait>(tx: &C, sightings: Sightings) -> Re
     Ok(())
 }
 
-/// Appends `(…, …), (…, …)…` for `rows` rows of `columns` columns.
-///
-/// On SQLite the places are bare `?`: for a numbered place sqlx asks SQLite for its name, which searches all names, and
-/// a batch of 64 messages has 900 of them.
-pub(crate) fn push_rows<C: ConnectionTrait>(on: &C, sql: &mut String, rows: usize, columns: usize) {
+/// Appends `($1, $2), ($3, $4)…` for `rows` rows of `columns` columns.
+pub(crate) fn push_rows(sql: &mut String, rows: usize, columns: usize) {
     use std::fmt::Write;
-    let numbered = on.get_database_backend() != DbBackend::Sqlite;
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=columns {
-            sql.push_str(if column == 1 { "" } else { ", " });
-            if numbered {
-                let _ = write!(sql, "${}", row * columns + column);
-            } else {
-                sql.push('?');
-            }
+            let comma = if column == 1 { "" } else { ", " };
+            let _ = write!(sql, "{comma}${}", row * columns + column);
         }
         sql.push(')');
     }

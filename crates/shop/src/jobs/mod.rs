@@ -19,6 +19,10 @@ use crate::{
 /// Attempts before a job is dead.
 pub const MAX_ATTEMPTS: i32 = 8;
 
+/// Enqueues one: kind, key, payload, due time, now.
+pub(crate) const PUSH: &str = "INSERT INTO jobs (kind, key, payload, state, attempts, run_at, created_at) \
+                               VALUES ($1, $2, $3, 'queued', 0, $4, $5) ON CONFLICT (key) DO NOTHING";
+
 /// A job as it waits or runs.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Job {
@@ -50,10 +54,8 @@ pub(crate) async fn push<C: ConnectionTrait>(
     payload: &impl Serialize,
     run_at: i64,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO jobs (kind, key, payload, state, attempts, run_at, created_at) \
-                       VALUES ($1, $2, $3, 'queued', 0, $4, $5) ON CONFLICT (key) DO NOTHING";
     let payload = serde_json::to_string(payload).expect("a job's payload is plain data");
-    db::execute(tx, SQL, [kind.into(), key.into(), payload.into(), run_at.into(), now_ms().into()]).await?;
+    db::execute(tx, PUSH, [kind.into(), key.into(), payload.into(), run_at.into(), now_ms().into()]).await?;
     Ok(())
 }
 

@@ -116,8 +116,9 @@ impl Push {
         }
     }
 
-    /// What two deliveries of one push have in common, and two pushes of one account do not: `CreateTime` in 8 bytes,
-    /// big-endian, so that keys sort by time, and 16 bytes of a hash over the sender and what tells the push apart.
+    /// What two deliveries of one push have in common, and two pushes of one account do not: `CreateTime` in 5 bytes and
+    /// `MsgId` in 8 (0 for events), big-endian, so that keys sort as pushes come and an index grows at its end; then 11
+    /// bytes of a hash over the sender and what tells the push apart.
     ///
     /// That is `MsgId`, together with the sender because it may repeat between followers. An event has none: there it is
     /// `Event` with `EventKey` and `MsgID`, because two events can share follower and second, or with all of its fields
@@ -137,8 +138,9 @@ impl Push {
             }
         }
         let mut key = [0; 24];
-        key[..8].copy_from_slice(&self.create_time.to_be_bytes());
-        key[8..].copy_from_slice(&hash.finish().as_ref()[..16]);
+        key[..5].copy_from_slice(&self.create_time.to_be_bytes()[3..]);
+        key[5..13].copy_from_slice(&self.msg_id.unwrap_or_default().to_be_bytes());
+        key[13..].copy_from_slice(&hash.finish().as_ref()[..11]);
         key
     }
 }
