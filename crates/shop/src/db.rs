@@ -8,9 +8,9 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 use sqlx::{
-    ConnectOptions,
+    AssertSqlSafe, ConnectOptions, Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -21,6 +21,9 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared on each connection: on PostgreSQL the intake has one for each batch size.
 const PREPARED: usize = 400;
+
+/// Names the advisory lock of migrations on PostgreSQL: "puzi" in ASCII.
+const MIGRATION_LOCK: i64 = 0x7075_7a69;
 
 /// A handle to the database; cheap to clone.
 #[derive(Clone, Debug)]
@@ -97,6 +100,7 @@ impl Db {
             .max_connections(8)
             .acquire_timeout(BUSY)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(keep_if_clean(connection)))
             .connect_with(options)
             .await
             .map_err(|e| unusable(&e))?;
@@ -108,7 +112,13 @@ impl Db {
             .map_err(|e| unusable(&e))?
             .statement_cache_capacity(PREPARED)
             .disable_statement_logging()
-            .application_name("puzi");
+            .application_name("puzi")
+            // A statement that hangs must end, and with it the locks it holds.
+            .options([
+                ("statement_timeout", "15s"),
+                ("lock_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "20s"),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(BUSY)
@@ -172,9 +182,19 @@ impl Db {
         self.connection.get_database_backend() == DbBackend::Sqlite
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Of several nodes that start at once, one does it and the others wait.
     pub async fn migrate(&self) -> Result<()> {
-        Ok(Migrator::up(&self.connection, None).await?)
+        if self.is_sqlite() {
+            return Ok(Migrator::up(&self.connection, None).await?);
+        }
+        // The lock is the session's: it needs a connection of its own, and ends with it.
+        let mut session = self.connection.get_postgres_connection_pool().acquire().await.map_err(|e| unusable(&e))?;
+        let lock = format!("SELECT pg_advisory_lock({MIGRATION_LOCK})");
+        sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *session).await.map_err(|e| unusable(&e))?;
+        let migrated = Migrator::up(&self.connection, None).await;
+        let unlock = format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})");
+        sqlx::raw_sql(AssertSqlSafe(unlock)).execute(&mut *session).await.map_err(|e| unusable(&e))?;
+        Ok(migrated?)
     }
 
     /// Names of the migrations that have not run yet.
@@ -201,6 +221,17 @@ pub(crate) async fn execute<C: ConnectionTrait>(
 /// A statement for the backend of `on`.
 pub(crate) fn statement<C: ConnectionTrait>(on: &C, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(on.get_database_backend(), sql, values)
+}
+
+/// After a full disk SQLite has rolled back by itself, and the pool's own rollback fails: such a connection would go on
+/// inside a transaction and keep the write lock. It is closed instead.
+async fn keep_if_clean(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    if !connection.is_in_transaction() {
+        return Ok(true);
+    }
+    // A rollback may only be queued yet: the ping waits for it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn unusable(error: &sqlx::Error) -> Error {

@@ -3,7 +3,11 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use puzi_wechat::{envelope::Received, message::Push, reply::Reply};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::watch,
+    task::JoinError,
+    time::{Instant, error::Elapsed},
+};
 
 use super::{
     Conversations,
@@ -21,6 +25,10 @@ use crate::{
 const LEASE_MARGIN: Duration = Duration::from_millis(400);
 /// When another process takes over an answer whose process died: longer than any webhook may take.
 const RESCUE_AFTER_MS: i64 = 45_000;
+/// An answer that is computed this long before the deadline or earlier can still be stored in time.
+const HAND_OVER: Duration = Duration::from_millis(300);
+/// The longest that composing may take: a webhook's 30 s and a profile. Well before the rescue.
+const LONGEST_COMPOSING: Duration = Duration::from_secs(40);
 /// How often a second node looks whether the first one has answered.
 const POLL: Duration = Duration::from_millis(100);
 
@@ -77,10 +85,14 @@ impl Conversations {
             (Recorded::New, Decision::Now { reply, .. }) => Ok(Answered { reply, at: now }),
             (Recorded::New, Decision::Broken) => Ok(Answered::nothing(now)),
             (Recorded::New, Decision::Later { .. }) => {
-                let running = self.compute(live.clone(), push, key, now);
-                Ok(self.wait(running, key, deadline).await)
+                let running = self.compute(live.clone(), push, key, now, deadline);
+                Ok(self.wait(running, deadline).await)
             }
-            (Recorded::Known(known), _) => Ok(self.join(live, push, key, known, deadline).await),
+            (Recorded::Known(known), _) => {
+                let at = known.answered_at;
+                let joined = tokio::time::timeout_at(deadline, self.join(live, push, key, known, deadline)).await;
+                Ok(joined.unwrap_or_else(|_| Answered::nothing(at)))
+            }
         }
     }
 
@@ -160,14 +172,14 @@ impl Conversations {
                 return Answered::of(&known);
             }
             if let Some(running) = self.running(key) {
-                return self.wait(running, key, deadline).await;
+                return self.wait(running, deadline).await;
             }
             let now = now_ms();
             if known.lease_until < now {
                 let lease = now + (deadline - Instant::now() + LEASE_MARGIN).as_millis() as i64;
                 if store::take_over(&self.shared.db, key, known.lease_until, lease).await.unwrap_or(false) {
-                    let running = self.compute(live.clone(), push, key, now);
-                    return self.wait(running, key, deadline).await;
+                    let running = self.compute(live.clone(), push, key, now, deadline);
+                    return self.wait(running, deadline).await;
                 }
             }
             if Instant::now() + POLL >= deadline {
@@ -182,79 +194,139 @@ impl Conversations {
     }
 
     fn running(&self, key: MessageKey) -> Option<super::Running> {
-        self.shared.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key).cloned()
+        self.computing().get(&key).cloned()
     }
 
-    /// Computes the answer in a task of its own: it goes on when WeChat no longer waits.
-    fn compute(&self, live: Arc<LiveAccount>, push: Push, key: MessageKey, asked_at: i64) -> super::Running {
+    fn computing(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<MessageKey, super::Running>> {
+        // A panic while it was held leaves a map, which is usable.
+        self.shared.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Computes the answer in a task of its own, which alone decides whether it comes in time: it goes on when WeChat
+    /// hangs up, and whoever waits is told by the deadline.
+    fn compute(
+        &self,
+        live: Arc<LiveAccount>,
+        push: Push,
+        key: MessageKey,
+        asked_at: i64,
+        deadline: Instant,
+    ) -> super::Running {
         let (sender, running) = watch::channel(None);
-        self.shared.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, running.clone());
+        self.computing().insert(key, running.clone());
         let this = self.clone();
         self.shared.tasks.spawn(async move {
-            let composing = tokio::spawn(this.clone().compose(live, push, key, asked_at));
-            let (state, reply) = match composing.await {
-                Ok(Ok(reply)) => (AnswerState::Answered, reply),
-                Ok(Err(error)) => {
-                    tracing::warn!(error, "an answer could not be computed");
-                    (AnswerState::Failed, Reply::Nothing)
+            let composing = tokio::time::timeout(LONGEST_COMPOSING, this.clone().compose(live, push, key, asked_at));
+            let mut composing = tokio::spawn(composing);
+            match tokio::time::timeout_at(deadline - HAND_OVER, &mut composing).await {
+                Ok(composed) => this.answer_now(key, Composed::from(composed), deadline, &sender).await,
+                Err(_) => {
+                    let _ = sender.send(Some(Answered::nothing(now_ms())));
+                    metrics::counter!("puzi_answers_deferred_total").increment(1);
+                    if let Err(error) = store::defer(&this.shared.db, key).await {
+                        tracing::warn!(%error, "a message could not be marked as deferred");
+                    }
+                    this.answer_later(key, &Composed::from(composing.await), false).await;
                 }
-                Err(error) => {
-                    tracing::error!(%error, "computing an answer panicked");
-                    (AnswerState::Failed, Reply::Nothing)
-                }
-            };
-            let answered = this.keep(key, state, reply).await;
-            // Waiters hear of it before it leaves the list: whoever comes next finds the row.
-            let _ = sender.send(answered);
-            this.shared.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&key);
+            }
+            // Whoever comes from now on finds the row.
+            this.computing().remove(&key);
         });
         running
     }
 
-    /// Stores a computed answer: beside its message while WeChat waits, else as a message of its own. `None` when the
-    /// answer is not for WeChat's reply any more.
-    async fn keep(&self, key: MessageKey, state: AnswerState, reply: Reply) -> Option<Answered> {
+    /// The answer is there while WeChat waits: it is stored first. If storing takes too long, WeChat hears `success` and
+    /// the answer follows.
+    async fn answer_now(
+        &self,
+        key: MessageKey,
+        composed: Composed,
+        deadline: Instant,
+        waiters: &watch::Sender<Option<Answered>>,
+    ) {
         let at = now_ms();
-        let stored = async {
-            let json = compose::as_json(&reply).unwrap_or_default();
-            let tx = self.shared.db.begin_write().await?;
-            let in_time = store::answer_in_time(&*tx, key, state, &json, at).await?;
-            // Whoever takes the rescue job away is the one who answers: nobody answers twice.
-            let ours = jobs::take_away(&*tx, &key.job_key()).await?;
-            if !in_time && ours {
-                self.send_later(&*tx, key, &reply).await?;
+        let mut storing = std::pin::pin!(self.store_answer(key, &composed, at));
+        let (in_time, stored) = match tokio::time::timeout_at(deadline, &mut storing).await {
+            Ok(stored) => (true, stored),
+            Err(_) => {
+                let _ = waiters.send(Some(Answered::nothing(at)));
+                (false, storing.await)
             }
-            tx.commit().await?;
-            Ok::<_, crate::Error>(in_time)
         };
-        match stored.await {
-            Ok(true) => Some(Answered { reply, at }),
-            Ok(false) => None,
+        match stored {
+            Ok(true) if in_time => {
+                let _ = waiters.send(Some(Answered { reply: composed.reply.clone(), at }));
+            }
+            // Stored as WeChat's answer, but WeChat has heard `success`.
+            Ok(true) => self.answer_later(key, &composed, true).await,
+            Ok(false) => drop(waiters.send(Some(Answered::nothing(at)))),
             Err(error) => {
                 // The rescue job is still there and answers later.
                 tracing::warn!(%error, "an answer could not be stored");
-                None
+                let _ = waiters.send(Some(Answered::nothing(at)));
             }
         }
     }
 
-    /// Waits for the answer until the deadline; then it follows later.
-    async fn wait(&self, mut running: super::Running, key: MessageKey, deadline: Instant) -> Answered {
-        let in_time = async { running.wait_for(Option::is_some).await.ok().and_then(|answered| answered.clone()) };
-        if let Ok(Some(answered)) = tokio::time::timeout_at(deadline, in_time).await {
-            return answered;
+    /// Stores the answer beside its message. False when the message is answered or given up already.
+    async fn store_answer(&self, key: MessageKey, composed: &Composed, at: i64) -> crate::Result<bool> {
+        let json = compose::as_json(&composed.reply);
+        let tx = self.shared.db.begin_write().await?;
+        let stored = store::answer_in_time(&*tx, key, composed.state, json.as_deref(), at).await?;
+        if stored {
+            jobs::take_away(&*tx, &key.job_key()).await?;
         }
-        let deferred = async {
-            if store::defer(&self.shared.db, key).await? {
-                metrics::counter!("puzi_answers_deferred_total").increment(1);
+        tx.commit().await?;
+        Ok(stored)
+    }
+
+    /// The answer comes after WeChat's time: it is sent as a message of its own, by whoever takes the rescue job away, or
+    /// takes back what it `stored` as WeChat's answer itself.
+    async fn answer_later(&self, key: MessageKey, composed: &Composed, stored: bool) {
+        let sending = async {
+            let tx = self.shared.db.begin_write().await?;
+            let ours = if stored {
+                store::take_answer_back(&*tx, key).await?
+            } else {
+                jobs::take_away(&*tx, &key.job_key()).await?
+            };
+            if ours {
+                self.send_later(&*tx, key, &composed.reply).await?;
             }
-            // Between deadline and deferring it may have been answered: then that is the answer for all.
-            store::find(self.shared.db.read(), key).await
+            tx.commit().await
         };
-        match tokio::time::timeout(LEASE_MARGIN, deferred).await {
-            Ok(Ok(Some(known))) => Answered::of(&known),
-            // The database is slow just now. If it says "answering" later on, the rescue job finds out.
-            _ => Answered::nothing(now_ms()),
+        if let Err(error) = sending.await {
+            tracing::warn!(%error, "an answer could not be enqueued; the rescue job computes it again");
         }
+    }
+
+    /// Waits for what the computing task decides; it does so by the deadline.
+    async fn wait(&self, mut running: super::Running, deadline: Instant) -> Answered {
+        let decided = async { running.wait_for(Option::is_some).await.ok().and_then(|answered| answered.clone()) };
+        match tokio::time::timeout_at(deadline + LEASE_MARGIN, decided).await {
+            Ok(Some(answered)) => answered,
+            Ok(None) | Err(_) => Answered::nothing(now_ms()),
+        }
+    }
+}
+
+/// What composing came to: no answer when it failed, which is noted.
+struct Composed {
+    state: AnswerState,
+    reply: Reply,
+}
+
+type ComposingTask = Result<Result<Result<Reply, String>, Elapsed>, JoinError>;
+
+impl From<ComposingTask> for Composed {
+    fn from(task: ComposingTask) -> Self {
+        let error = match task {
+            Ok(Ok(Ok(reply))) => return Self { state: AnswerState::Answered, reply },
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(elapsed)) => elapsed.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        tracing::warn!(error, "an answer could not be computed");
+        Self { state: AnswerState::Failed, reply: Reply::Nothing }
     }
 }

@@ -1,6 +1,12 @@
 //! Group commit: messages that arrive while a commit runs share the next one.
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use sea_orm::DbErr;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -19,6 +25,8 @@ const QUEUE: usize = 16_384;
 const POSTGRES_COMMITTERS: usize = 4;
 /// Two nodes may lock each other's rows: PostgreSQL ends one of them, which then tries again.
 const TRIES: usize = 3;
+/// A commit to PostgreSQL that takes longer has failed.
+const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 /// How often SQLite's write-ahead log is folded in.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 /// A log smaller than this, in bytes, is left alone.
@@ -35,9 +43,10 @@ struct Waiting {
 pub struct StoreFailed(pub String);
 
 /// Where messages wait for their commit.
-#[derive(Clone)]
 pub(super) struct Intake {
-    queue: mpsc::Sender<Waiting>,
+    /// None once stopped.
+    queue: RwLock<Option<mpsc::Sender<Waiting>>>,
+    threads: std::sync::Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Intake {
@@ -47,24 +56,30 @@ impl Intake {
     /// When no thread can be started.
     pub(super) fn start(db: &Db) -> Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
+        let mut threads = Vec::new();
         if let Some(path) = db.sqlite_file() {
-            let path = path.to_owned();
             let (committer, checkpointer) = (db.clone(), db.clone());
-            let ended = queue.downgrade();
+            let (path, ended) = (path.to_owned(), queue.downgrade());
             let fold = path.clone();
-            thread::Builder::new()
-                .name("puzi-commit".into())
-                .spawn(move || commit_to_sqlite(&committer, &path, waiting))?;
-            thread::Builder::new()
-                .name("puzi-checkpoint".into())
-                .spawn(move || checkpoint(&checkpointer, &fold, || ended.upgrade().is_none()))?;
-            return Ok(Self { queue });
+            let commit = move || commit_to_sqlite(&committer, &path, waiting);
+            threads.push(thread::Builder::new().name("puzi-commit".into()).spawn(commit)?);
+            let fold = move || checkpoint(&checkpointer, &fold, || ended.upgrade().is_none());
+            threads.push(thread::Builder::new().name("puzi-checkpoint".into()).spawn(fold)?);
+        } else {
+            let waiting = Arc::new(Mutex::new(waiting));
+            for _ in 0..POSTGRES_COMMITTERS {
+                tokio::spawn(commit_to_postgres(db.clone(), waiting.clone()));
+            }
         }
-        let waiting = Arc::new(Mutex::new(waiting));
-        for _ in 0..POSTGRES_COMMITTERS {
-            tokio::spawn(commit_to_postgres(db.clone(), waiting.clone()));
-        }
-        Ok(Self { queue })
+        Ok(Self { queue: RwLock::new(Some(queue)), threads: std::sync::Mutex::new(threads) })
+    }
+
+    /// Commits what waits, then lets go of the database.
+    pub(super) async fn stop(&self) {
+        self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let _ = joined.await;
     }
 
     /// Stores the message; when this returns `Ok` it is durable.
@@ -74,7 +89,11 @@ impl Intake {
     /// storing the message again is harmless.
     pub(super) async fn record(&self, message: Incoming, limit: Duration) -> Result<Recorded, StoreFailed> {
         let (done, answer) = oneshot::channel();
-        if self.queue.try_send(Waiting { message, done }).is_err() {
+        let sent = match &*self.queue.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(queue) => queue.try_send(Waiting { message, done }),
+            None => return Err(StoreFailed("the server stops".into())),
+        };
+        if sent.is_err() {
             return Err(StoreFailed("too many messages wait".into()));
         }
         match tokio::time::timeout(limit, answer).await {
@@ -117,16 +136,22 @@ fn commit_to_sqlite(db: &Db, path: &Path, mut waiting: mpsc::Receiver<Waiting>) 
         if messages.is_empty() {
             continue;
         }
-        let _turn = db.wait_for_turn();
-        let stored = match &mut writer {
+        let turn = db.wait_for_turn();
+        let storing = AssertUnwindSafe(|| match &mut writer {
             Some(writer) => Writer::store(writer, &messages),
             None => Writer::open(path).and_then(|opened| writer.insert(opened).store(&messages)),
+        });
+        // Whatever happens with one batch, the next ones are stored.
+        let stored = match catch_unwind(storing) {
+            Ok(stored) => stored.map_err(|error| error.to_string()),
+            Err(_) => Err("storing panicked".to_owned()),
         };
+        drop(turn);
         if stored.is_err() {
             // The file may have been moved or mended meanwhile: look again with the next batch.
             writer = None;
         }
-        tell(done, stored.map_err(|error| error.to_string()));
+        tell(done, stored);
     }
 }
 
@@ -164,7 +189,12 @@ async fn commit_to_postgres(db: Db, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>
         }
         let (messages, done) = still_wanted(&mut batch);
         if !messages.is_empty() {
-            tell(done, store_with_retries(&db, &messages).await.map_err(|error| error.to_string()));
+            // A connection that hangs silently must not hang the queue behind it.
+            let stored = match tokio::time::timeout(COMMIT_WITHIN, store_with_retries(&db, &messages)).await {
+                Ok(stored) => stored.map_err(|error| error.to_string()),
+                Err(_) => Err(format!("no commit within {} s", COMMIT_WITHIN.as_secs())),
+            };
+            tell(done, stored);
         }
     }
 }

@@ -123,6 +123,7 @@ impl Conversations {
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+        self.shared.intake.stop().await;
     }
 
     /// Brings what lies in the journal to the database whenever it is there: at the start what a crash left, then every

@@ -5,7 +5,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::{
     late::LATE_ANSWER,
@@ -24,14 +24,20 @@ const INSERT: &str = "INSERT INTO messages (account_id, openid, inbound, kind, d
 const FIND: &str = "SELECT answer_state, answer, answered_at, lease_until FROM messages \
                     WHERE account_id = ?1 AND dedup_key = ?2";
 
+/// A database that is not there is an outage: it must not come back as an empty one.
+fn open_existing(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
 /// The connection that messages are stored through.
 pub(super) struct Writer(Connection);
 
 impl Writer {
     /// Opens the database in the file `path`.
     pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
+        let connection = open_existing(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // FULL: what WeChat got an answer for survives a power cut, not only a crash.
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -67,7 +73,8 @@ fn store_one(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<Recorded> {
         m.lease_until,
     ])?;
     if inserted == 0 {
-        return Ok(find(tx, m)?.map_or(Recorded::New, Recorded::Known));
+        // Neither stored nor found is an error, not a success.
+        return Ok(Recorded::Known(find(tx, m)?));
     }
     if m.from_a_person {
         let (subscribed, at, scene) = match &m.change {
@@ -85,7 +92,7 @@ fn store_one(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<Recorded> {
     Ok(Recorded::New)
 }
 
-fn find(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<Option<KnownMessage>> {
+fn find(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<KnownMessage> {
     let read = |row: &rusqlite::Row<'_>| {
         Ok(KnownMessage {
             state: AnswerState::read(row.get_ref(0)?.as_str()?),
@@ -94,7 +101,7 @@ fn find(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<Option<KnownMess
             lease_until: row.get(3)?,
         })
     };
-    tx.prepare_cached(FIND)?.query_row(params![m.key.account_id, m.key.push.as_slice()], read).optional()
+    tx.prepare_cached(FIND)?.query_row(params![m.key.account_id, m.key.push.as_slice()], read)
 }
 
 /// Folds the write-ahead log into the database beside the writers, so that no commit has to.
@@ -103,9 +110,7 @@ pub(super) struct Checkpointer(Connection);
 impl Checkpointer {
     /// Opens the database in the file `path`.
     pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        Ok(Self(connection))
+        Ok(Self(open_existing(path)?))
     }
 
     /// Copies what can be copied without stopping anybody. When nobody writes meanwhile, the log begins anew.

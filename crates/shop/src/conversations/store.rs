@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Result,
+    Error, Result,
     db::{self, Db},
     followers::{self, Change, Sighting, Sightings, push_rows},
     jobs,
@@ -152,9 +152,8 @@ pub(super) async fn store(db: &Db, batch: &[Incoming]) -> Result<Vec<Recorded>> 
             continue;
         }
         repeated.insert(i);
-        if let Some(known) = find(&*tx, batch[i].key).await? {
-            recorded[i] = Recorded::Known(known);
-        }
+        let gone = || Error::Database(DbErr::RecordNotFound("neither stored nor found".into()));
+        recorded[i] = Recorded::Known(find(&*tx, batch[i].key).await?.ok_or_else(gone)?);
     }
     note_followers_and_jobs(&*tx, batch, |i| !repeated.contains(&i)).await?;
     tx.commit().await?;
@@ -265,13 +264,21 @@ pub(super) async fn answer_in_time<C: ConnectionTrait>(
     tx: &C,
     key: MessageKey,
     state: AnswerState,
-    answer: &str,
+    answer: Option<&str>,
     now: i64,
 ) -> Result<bool> {
     const SQL: &str = "UPDATE messages SET answer_state = $1, answer = $2, answered_at = $3 \
                        WHERE account_id = $4 AND dedup_key = $5 AND answer_state = 'answering'";
     let values = [state.as_str().into(), answer.into(), now.into(), key.account_id.into(), key.push.to_vec().into()];
     Ok(db::execute(tx, SQL, values).await? == 1)
+}
+
+/// Takes an answer back that was stored for WeChat's reply but came too late for it: it follows later. True when there
+/// was one.
+pub(super) async fn take_answer_back<C: ConnectionTrait>(tx: &C, key: MessageKey) -> Result<bool> {
+    const SQL: &str = "UPDATE messages SET answer_state = 'deferred' WHERE account_id = $1 AND dedup_key = $2 \
+                       AND answer_state = 'answered'";
+    Ok(db::execute(tx, SQL, [key.account_id.into(), key.push.to_vec().into()]).await? == 1)
 }
 
 /// What is needed to answer a stored message again.
