@@ -1,6 +1,11 @@
 //! Settings from file, environment and flags, the later the stronger. `puzi.example.toml` explains each.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use figment::{
     Figment,
@@ -10,7 +15,7 @@ use puzi_shop::{
     accounts::Accounts,
     db::Db,
     replies::{Guard, Webhooks},
-    secrets::Vault,
+    secrets::{self, Vault},
     texts::Locale,
 };
 use puzi_wechat::Secret;
@@ -19,7 +24,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cli::{ServeArgs, SettingFlags},
     error::Failure,
+    texts::say,
 };
+
+/// The settings file, in the working directory.
+const FILE: &str = "puzi.toml";
+
+/// The key of the vault in base64, for several nodes.
+const KEY_VARIABLE: &str = "PUZI_SECRET_KEY";
 
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,7 +99,9 @@ impl Settings {
         figment = match &flags.config {
             Some(path) if !path.exists() => return Err(Failure::no_such_file(path)),
             Some(path) => figment.merge(Toml::file_exact(path)),
-            None => figment.merge(Toml::file("puzi.toml")),
+            // Exactly here: a file in some folder above is another one's.
+            None if Path::new(FILE).exists() => figment.merge(Toml::file_exact(FILE)),
+            None => figment,
         };
         figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
@@ -97,8 +111,7 @@ impl Settings {
         if let Some(data) = &flags.data {
             figment = figment.merge(("data", data));
         }
-        for (name, value) in
-            [("database_url", &flags.database_url), ("language", &flags.language), ("log", &flags.log)]
+        for (name, value) in [("database_url", &flags.database_url), ("language", &flags.language), ("log", &flags.log)]
         {
             if let Some(value) = value {
                 figment = figment.merge((name, value));
@@ -143,9 +156,14 @@ impl Settings {
     /// Opens the database, brings its schema up to date, and opens the vault: what every command begins with.
     pub async fn open(&self) -> Result<Workplace, Failure> {
         self.make_folder()?;
-        let vault = Arc::new(self.vault()?);
         let db = self.connect().await?;
         db.migrate().await?;
+        if self.key_is_missing() && secrets::are_sealed_in(&db).await? {
+            // A new key beside secrets that another one sealed would only hide that the old one is gone.
+            let path = [("path", self.key_file().display().to_string())];
+            return Err(Failure::Plain(say(self.locale(), "settings.no_key", &path)));
+        }
+        let vault = Arc::new(self.vault()?);
         Ok(Workplace { accounts: Accounts::new(db.clone(), vault.clone()), db, vault })
     }
 
@@ -168,10 +186,20 @@ impl Settings {
 
     /// The vault, by the key in `PUZI_SECRET_KEY` or in the data folder's `puzi.key`, which is made at first run.
     pub fn vault(&self) -> Result<Vault, Failure> {
-        Ok(match std::env::var("PUZI_SECRET_KEY") {
+        Ok(match std::env::var(KEY_VARIABLE) {
             Ok(key) => Vault::from_base64(&Secret::new(key))?,
-            Err(_) => Vault::open_or_create(&self.data.join("puzi.key"))?,
+            Err(_) => Vault::open_or_create(&self.key_file())?,
         })
+    }
+
+    /// Whether [`Settings::vault`] would make a new key.
+    pub fn key_is_missing(&self) -> bool {
+        std::env::var_os(KEY_VARIABLE).is_none() && !self.key_file().exists()
+    }
+
+    /// Where the key lies when it is not in the environment.
+    pub fn key_file(&self) -> PathBuf {
+        self.data.join("puzi.key")
     }
 
     /// Webhooks that may reach public addresses and those the operator allows.
@@ -181,7 +209,8 @@ impl Settings {
 
     /// Which addresses webhooks may reach.
     pub fn guard(&self) -> Result<Guard, Failure> {
-        Guard::allowing(&self.allow_private_webhooks).map_err(|error| Failure::setting("allow_private_webhooks", &error))
+        Guard::allowing(&self.allow_private_webhooks)
+            .map_err(|error| Failure::setting("allow_private_webhooks", &error))
     }
 }
 

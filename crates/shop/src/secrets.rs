@@ -1,6 +1,10 @@
 //! Secrets at rest: sealed with a key made at first run (AES-256-GCM, NIST SP 800-38D).
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
@@ -8,8 +12,12 @@ use aws_lc_rs::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use puzi_wechat::Secret;
+use sea_orm::ConnectionTrait;
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    db::{self, Db},
+};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
@@ -42,9 +50,8 @@ impl Vault {
 
     /// A vault with a key in base64, as several nodes share it by `PUZI_SECRET_KEY`.
     pub fn from_base64(text: &Secret<String>) -> Result<Self> {
-        let key = BASE64_STANDARD
-            .decode(text.expose().trim())
-            .map_err(|_| Error::KeyFile("the key is not base64".into()))?;
+        let key =
+            BASE64_STANDARD.decode(text.expose().trim()).map_err(|_| Error::KeyFile("the key is not base64".into()))?;
         Self::new(&key)
     }
 
@@ -54,6 +61,10 @@ impl Vault {
     /// [`Error::KeyFile`] when others may read it or it holds no key; [`Error::Io`] when the disk refuses.
     pub fn open_or_create(path: &Path) -> Result<Self> {
         match fs::read_to_string(path) {
+            Ok(text) if text.trim().is_empty() => Err(Error::KeyFile(format!(
+                "{0} is empty. Put the key back from your backup; if no account was ever added, delete {0}",
+                path.display()
+            ))),
             Ok(text) => {
                 refuse_if_shared(path)?;
                 Self::from_base64(&Secret::new(text))
@@ -63,26 +74,21 @@ impl Vault {
         }
     }
 
+    /// Makes the key beside its place and then puts it there whole: neither a crash nor another process that starts at
+    /// the same time ever sees half a key, and a key that is there is never replaced.
     fn create(path: &Path) -> Result<Self> {
-        let mut key = [0; KEY_BYTES];
-        rand::fill(&mut key).map_err(|_| Error::KeyFile("no randomness".into()))?;
-        let mut options = fs::OpenOptions::new();
-        // create_new: of two processes that start at once, one makes the key and the other reads it.
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => {
-                file.write_all(BASE64_STANDARD.encode(key).as_bytes())?;
-                file.sync_all()?;
-                Self::new(&key)
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-                std::thread::sleep(std::time::Duration::from_millis(50));
-                Self::open_or_create(path)
-            }
-            Err(e) => Err(e.into()),
+        let (mut key, mut name) = ([0; KEY_BYTES], [0; 8]);
+        rand::fill(&mut key)
+            .and_then(|()| rand::fill(&mut name))
+            .map_err(|_| Error::KeyFile("no randomness".into()))?;
+        let beside = path.with_added_extension(format!("{:016x}.new", u64::from_ne_bytes(name)));
+        let placed = write_key(&beside, &key).and_then(|()| place(&beside, path));
+        // After a rename it is gone already; a copy of the key must not stay in any case.
+        let _ = fs::remove_file(&beside);
+        if !placed? {
+            return Self::open_or_create(path);
         }
+        Self::new(&key)
     }
 
     /// Seals `plain`. `context` (table, row and column) is bound to it: moved elsewhere, it does not open.
@@ -110,13 +116,47 @@ impl Vault {
         let (nonce, sealed) = bytes.split_at(NONCE_BYTES);
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::Unsealable)?;
         let mut sealed = sealed.to_vec();
-        let plain = self
-            .key
-            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut sealed)
-            .map_err(|_| Error::Unsealable)?;
+        let plain =
+            self.key.open_in_place(nonce, Aad::from(context.as_bytes()), &mut sealed).map_err(|_| Error::Unsealable)?;
         let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::Unsealable)?;
         Ok(Secret::new(text))
     }
+}
+
+/// Whether `db` holds secrets that some key sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn are_sealed_in(db: &Db) -> Result<bool> {
+    let sql = "SELECT id FROM accounts LIMIT 1";
+    Ok(db.read().query_one_raw(db::statement(db.read(), sql, [])).await?.is_some())
+}
+
+fn write_key(path: &Path, key: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(BASE64_STANDARD.encode(key).as_bytes())?;
+    file.sync_all()
+}
+
+/// Gives the file `from` the name `to`, durably. False when another process was quicker.
+fn place(from: &Path, to: &Path) -> io::Result<bool> {
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        // Not every file system has links; a rename replaces, so look first.
+        Err(_) if to.exists() => return Ok(false),
+        Err(_) => fs::rename(from, to)?,
+        Ok(()) => {}
+    }
+    #[cfg(unix)]
+    if let Some(folder) = to.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(true)
 }
 
 #[cfg(unix)]
@@ -179,5 +219,28 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
             assert!(matches!(Vault::open_or_create(&path), Err(Error::KeyFile(_))));
         }
+    }
+
+    #[test]
+    fn of_many_that_start_at_once_all_get_the_same_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("puzi.key");
+        let vaults: Vec<_> = std::thread::scope(|scope| {
+            let starting: Vec<_> = (0..8).map(|_| scope.spawn(|| Vault::open_or_create(&path).unwrap())).collect();
+            starting.into_iter().map(|started| started.join().unwrap()).collect()
+        });
+        let sealed = vaults[0].encrypt("a", "x");
+        assert!(vaults.iter().all(|vault| vault.decrypt("a", &sealed).is_ok()));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_empty_key_file_is_told_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("puzi.key");
+        fs::write(&path, "\n").unwrap();
+        let told = Vault::open_or_create(&path).unwrap_err().to_string();
+        assert!(told.contains("is empty") && told.contains("backup"), "{told}");
+        assert_eq!(fs::read(&path).unwrap(), b"\n");
     }
 }

@@ -1,6 +1,9 @@
 //! `/wechat/{account}`: WeChat's URL check and its messages.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Bytes,
@@ -13,6 +16,9 @@ use puzi_shop::{accounts::LiveAccount, conversations, db::now_ms};
 use puzi_wechat::envelope::{Query, Refusal};
 
 use crate::App;
+
+/// WeChat waits 5 s for its URL check; what is noted on the way must not spend them.
+const NOTING: Duration = Duration::from_secs(1);
 
 /// `GET /wechat/{account}`: WeChat checks the URL that the merchant pasted into its admin platform.
 pub(crate) async fn verify_url(
@@ -29,7 +35,7 @@ pub(crate) async fn verify_url(
             }
             (StatusCode::OK, [(CONTENT_TYPE, "text/plain; charset=utf-8")], echo).into_response()
         }
-        Err(refusal) => refuse(&live, &refusal),
+        Err(refusal) => refuse(&app, &live, &refusal),
     }
 }
 
@@ -45,7 +51,7 @@ pub(crate) async fn receive(
     let body = match body {
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return refuse(&live, &Refusal::TooLarge);
+            return refuse(&app, &live, &Refusal::TooLarge);
         }
         Err(rejection) => return rejection.into_response(),
     };
@@ -57,7 +63,7 @@ pub(crate) async fn receive(
             if !refusal.is_forgery() {
                 keep_for_operator(&app, &live, &refusal, &raw_query, &body);
             }
-            return refuse(&live, &refusal);
+            return refuse(&app, &live, &refusal);
         }
     };
     let (to, from) = (received.push.to.clone(), received.push.from.clone());
@@ -87,34 +93,46 @@ fn unknown_account() -> Response {
     StatusCode::NOT_FOUND.into_response()
 }
 
-fn refuse(live: &LiveAccount, refusal: &Refusal) -> Response {
+fn refuse(app: &App, live: &LiveAccount, refusal: &Refusal) -> Response {
     let status = match refusal {
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         refusal if refusal.is_forgery() => StatusCode::FORBIDDEN,
         _ => StatusCode::BAD_REQUEST,
     };
-    counter!("puzi_callback_total", "outcome" => refusal.label()).increment(1);
-    tracing::warn!(account = live.account.slug, reason = refusal.label(), "a callback was refused");
+    let reason = refusal.label();
+    counter!("puzi_callback_total", "outcome" => reason).increment(1);
+    // Anybody can cause this: the metrics count each, the log names some.
+    if let Some(left_out) = app.refusals.may_write(reason, Instant::now()) {
+        tracing::warn!(account = live.account.slug, reason, left_out, "a callback was refused");
+    }
     status.into_response()
 }
 
 async fn note_verified(app: &App, live: &LiveAccount) {
-    let noted = app.registry.accounts().mark_verified(live.account.id).await;
-    match noted {
-        Ok(()) => tracing::info!(account = live.account.slug, "WeChat has verified the callback URL"),
+    let noting = app.registry.accounts().mark_verified(live.account.id);
+    match tokio::time::timeout(NOTING, noting).await {
+        Ok(Ok(())) => tracing::info!(account = live.account.slug, "WeChat has verified the callback URL"),
         // WeChat's check must not fail for this; its next one notes it.
-        Err(error) => tracing::warn!(%error, "the verification could not be noted"),
+        Ok(Err(error)) => tracing::warn!(%error, "the verification could not be noted"),
+        Err(_) => tracing::warn!("the database was too slow to note the verification"),
     }
 }
 
-/// What is WeChat's (its signature is right) and still cannot be read is kept: the operator can look at it.
+/// What is WeChat's (its signature is right) and still cannot be read is kept: the operator can look at it. Of many at
+/// once some are only counted: the database has messages to store.
 fn keep_for_operator(app: &App, live: &LiveAccount, refusal: &Refusal, query: &str, body: &Bytes) {
+    let Ok(room) = app.keepers.clone().try_acquire_owned() else {
+        counter!("puzi_refused_not_kept_total").increment(1);
+        return;
+    };
     let (db, id, label) = (app.db.clone(), live.account.id, refusal.label());
     let (reason, body) = (refusal.to_string(), String::from_utf8_lossy(body).into_owned());
     let encrypted = query.contains("encrypt_type=aes");
-    tokio::spawn(async move {
+    app.tasks.spawn(async move {
         let kept = conversations::keep_refused(&db, id, label, &reason, encrypted, &body).await;
+        drop(room);
         if let Err(error) = kept {
+            counter!("puzi_refused_not_kept_total").increment(1);
             tracing::warn!(%error, "a refused callback could not be kept");
         }
     });

@@ -1,17 +1,26 @@
-//! What the world touches: WeChat's callback, health and metrics. A handler parses, calls one use case, answers.
+//! What the world touches: WeChat's callback, health, metrics and a home page. A handler parses, calls one use case,
+//! answers.
 
 mod callback;
 mod operations;
+mod pages;
 mod protect;
+mod quiet;
 mod serve;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, routing::get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use puzi_shop::{accounts::Registry, conversations::Conversations, db::Db};
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
-pub use self::serve::serve;
+use self::quiet::Quiet;
+pub use self::{
+    protect::RequestId,
+    serve::{Limits, serve},
+};
 
 /// The largest body a callback may have, in bytes.
 pub const MAX_CALLBACK_BODY: usize = puzi_wechat::MAX_BODY;
@@ -19,16 +28,37 @@ pub const MAX_CALLBACK_BODY: usize = puzi_wechat::MAX_BODY;
 /// How the echostr of Puzi's own URL check begins (`puzi doctor`): it does not count as WeChat's.
 pub const OWN_CHECK: &str = "puzi-doctor-";
 
+/// Refused callbacks being written down at once.
+const KEEPERS: usize = 4;
+
+/// How long what is not an answer may take at the end.
+const LAST_TASKS: Duration = Duration::from_secs(2);
+
 /// What handlers reach.
 pub struct App {
-    /// The accounts as the callback needs them.
-    pub registry: Registry,
-    /// Takes messages and answers them.
-    pub conversations: Conversations,
-    /// For the readiness check.
-    pub db: Db,
-    /// Renders `/metrics`.
-    pub metrics: PrometheusHandle,
+    registry: Registry,
+    conversations: Conversations,
+    db: Db,
+    metrics: PrometheusHandle,
+    refusals: Quiet,
+    keepers: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// Handlers for the accounts of `registry`, whose messages `conversations` takes; `metrics` renders `/metrics`.
+    pub fn new(registry: Registry, conversations: Conversations, db: Db, metrics: PrometheusHandle) -> Self {
+        let keepers = Arc::new(Semaphore::new(KEEPERS));
+        Self { registry, conversations, db, metrics, refusals: Quiet::default(), keepers, tasks: TaskTracker::new() }
+    }
+
+    /// Lets what handlers began and did not wait for come to its end, 2 s at most.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(LAST_TASKS, self.tasks.wait()).await.is_err() {
+            tracing::warn!("refused callbacks were not all kept before the end");
+        }
+    }
 }
 
 /// All routes. `metrics_here` is false when `/metrics` has a listener of its own.
@@ -36,11 +66,16 @@ pub fn router(app: Arc<App>, metrics_here: bool) -> Router {
     let callback = Router::new()
         .route("/wechat/{account}", get(callback::verify_url).post(callback::receive))
         .layer(DefaultBodyLimit::max(MAX_CALLBACK_BODY));
-    let mut routes = callback.route("/healthz", get(operations::healthz)).route("/readyz", get(operations::readyz));
+    let mut routes = callback
+        .route("/", get(pages::home))
+        .route(pages::STYLE_PATH, get(pages::style))
+        .route("/healthz", get(operations::healthz))
+        .route("/readyz", get(operations::readyz))
+        .fallback(pages::not_found);
     if metrics_here {
         routes = routes.route("/metrics", get(operations::metrics_for_neighbours));
     }
-    routes.layer(middleware::from_fn(protect::protect)).with_state(app)
+    routes.with_state(app)
 }
 
 /// The routes of the metrics' own listener.

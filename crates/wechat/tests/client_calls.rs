@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use puzi_wechat::Secret;
 use puzi_wechat::client::{
-    Action, ApiError, Button, CheckAction, CheckOperator, Client, Condition, Content, CustomMessage, ErrorKind, Field,
-    Language, MediaFile, MediaKind, MemoryTokens, Menu, Method,
+    AccessToken, Action, ApiError, Button, CheckAction, CheckOperator, Client, Condition, Content, CustomMessage,
+    ErrorKind, Field, Language, MediaFile, MediaKind, MemoryTokens, Menu, Method, TokenStore,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::{any, body_json, body_string, method, path, query_param, query_param_is_missing};
@@ -84,8 +84,47 @@ async fn a_message_is_sent_once_whatever_happens() {
         let sent = post("/cgi-bin/message/custom/send").respond_with(answer).expect(1).mount_as_scoped(&server).await;
         let error = client.messages().send("o1", &CustomMessage::text("您好")).await.unwrap_err();
         assert_eq!(error.kind, kind, "{error}");
+        assert!(!error.unsent, "it may have had its effect: {error}");
         drop(sent);
     }
+}
+
+#[tokio::test]
+async fn a_message_that_never_left_is_told_from_one_that_may_have() {
+    let message = CustomMessage::text("您好");
+    // Free a moment ago: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let tokens = Arc::new(MemoryTokens::new());
+    assert!(tokens.try_lease("wx5823bf96d3bd56c7", "test", 9).await.unwrap());
+    let token = AccessToken { value: Secret::new(TOKEN.to_owned()), expires_at: i64::MAX };
+    tokens.save("wx5823bf96d3bd56c7", "test", &token).await.unwrap();
+    let client = Client::builder("wx5823bf96d3bd56c7", Secret::new(SECRET.to_owned()))
+        .base_url(format!("http://127.0.0.1:{port}"))
+        .tokens(tokens)
+        .build()
+        .unwrap();
+    let error = client.messages().send("o1", &message).await.unwrap_err();
+    assert_eq!((error.kind, error.unsent), (ErrorKind::Transport, true), "{error}");
+    assert_keeps_secrets(&error);
+}
+
+#[tokio::test]
+async fn a_message_without_a_token_never_left() {
+    let server = MockServer::start().await;
+    let (client, message) = (at(&server.uri()), CustomMessage::text("您好"));
+    let down = Mock::given(path("/cgi-bin/stable_token")).respond_with(ResponseTemplate::new(502));
+    let down = down.mount_as_scoped(&server).await;
+    let error = client.messages().send("o1", &message).await.unwrap_err();
+    assert_eq!((error.kind, error.unsent), (ErrorKind::Transport, true), "{error}");
+
+    // Also when it is missing only after the platform refused the one before.
+    drop(down);
+    let granted = ok(json!({"access_token": TOKEN, "expires_in": 7200}));
+    Mock::given(path("/cgi-bin/stable_token")).respond_with(granted).up_to_n_times(1).mount(&server).await;
+    Mock::given(path("/cgi-bin/stable_token")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
+    post("/cgi-bin/message/custom/send").respond_with(code(40001)).expect(1).mount(&server).await;
+    let error = client.messages().send("o1", &message).await.unwrap_err();
+    assert_eq!((error.kind, error.unsent), (ErrorKind::Transport, true), "{error}");
 }
 
 #[tokio::test]

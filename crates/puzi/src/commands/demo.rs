@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use puzi_sandbox::{App, Config, Mode as SandboxMode, Sandbox};
 use puzi_shop::{
     accounts::{Account, NewAccount},
-    replies::{demo_rules, store},
+    replies::{Answer, Draft, Guard, demo_rules, store},
 };
 use puzi_wechat::{
     Secret,
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     sandbox::random_word,
-    serve::{Server, wait_for_the_end},
+    serve::{Listeners, Server, wait_for_the_end},
 };
 use crate::{
     cli::DemoArgs,
@@ -46,6 +46,8 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
     settings.listen = SocketAddr::from(([127, 0, 0, 1], args.port));
 
     steps.step("demo.data");
+    let listeners = Listeners::take(&settings).await?;
+    settings.listen = listeners.address()?;
     let place = settings.open().await?;
     let account = account(&place, &format!("http://{}", settings.listen)).await?;
 
@@ -55,8 +57,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
 
     steps.step("demo.server");
     let stop = CancellationToken::new();
-    let server = Server::prepare(&settings, stop.clone()).await?;
-    settings.listen = server.address()?;
+    let server = Server::prepare(&settings, listeners, stop.clone()).await?;
     let url = settings.callback_url(SLUG);
     sandbox.update_app(APPID, |app| app.callback_url = url).map_err(Failure::plain)?;
     let serving = tokio::spawn(server.serve());
@@ -84,7 +85,11 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
 async fn account(place: &Workplace, site: &str) -> Result<Account, Failure> {
     match place.accounts.get(SLUG).await {
         Err(puzi_shop::Error::NotFound) => {}
-        found => return Ok(found?),
+        Err(error) => return Err(error.into()),
+        Ok(account) => {
+            move_links(place, account.id, site).await?;
+            return Ok(account);
+        }
     }
     let new = NewAccount {
         slug: Some(SLUG.into()),
@@ -100,11 +105,38 @@ async fn account(place: &Workplace, site: &str) -> Result<Account, Failure> {
         api_base: None,
     };
     let account = place.accounts.add(new).await?;
-    let guard = puzi_shop::replies::Guard::default();
+    let guard = Guard::default();
     for draft in demo_rules(site) {
         store::create(&place.db, &place.vault, &guard, account.id, draft).await?;
     }
     Ok(account)
+}
+
+/// Articles of the last time lead to the port of the last time; what else was changed in a rule stays.
+async fn move_links(place: &Workplace, account_id: i64, site: &str) -> Result<(), Failure> {
+    let guard = Guard::default();
+    for rule in store::list(&place.db, &place.vault, account_id).await? {
+        let (id, mut draft) = (rule.id, Draft::from(rule));
+        let Answer::News { articles } = &mut draft.answer else { continue };
+        let mut moved = false;
+        for article in articles {
+            if let Some(url) = moved_link(&article.url, site) {
+                moved |= url != article.url;
+                article.url = url;
+            }
+        }
+        if moved {
+            store::update(&place.db, &place.vault, &guard, account_id, id, draft).await?;
+        }
+    }
+    Ok(())
+}
+
+/// `url` under `site`, when it is a link of the demo's own articles.
+fn moved_link(url: &str, site: &str) -> Option<String> {
+    let (port, page) = url.strip_prefix("http://127.0.0.1:")?.split_once('/')?;
+    let ours = page.starts_with("?from=") && port.parse::<u16>().is_ok();
+    ours.then(|| format!("{site}/{page}"))
 }
 
 async fn start_wechat(args: &DemoArgs, account: &Account) -> Result<Sandbox, Failure> {
@@ -137,10 +169,8 @@ async fn point_account_at(place: &Workplace, url: &str) -> Result<(), Failure> {
 }
 
 async fn create_menu(account: &Account, api: &str) -> Result<(), Failure> {
-    let client = Client::builder(account.appid.clone(), account.secret.clone())
-        .base_url(api)
-        .build()
-        .map_err(Failure::plain)?;
+    let client =
+        Client::builder(account.appid.clone(), account.secret.clone()).base_url(api).build().map_err(Failure::plain)?;
     client.menu().create(&menu()).await.map_err(Failure::plain)
 }
 
@@ -158,4 +188,21 @@ fn menu() -> Menu {
         Button::click("联系我们", "CONTACT_US"),
     ];
     Menu { buttons }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_demos_own_links_move() {
+        let moved = |url| moved_link(url, "http://127.0.0.1:9");
+        assert_eq!(moved("http://127.0.0.1:0/?from=gift-box").as_deref(), Some("http://127.0.0.1:9/?from=gift-box"));
+        assert_eq!(moved("http://127.0.0.1:9/?from=trace").as_deref(), Some("http://127.0.0.1:9/?from=trace"));
+        for url in
+            ["https://shop.example.com/?from=trace", "http://127.0.0.1:8901/mine", "http://127.0.0.1/?from=x", ""]
+        {
+            assert_eq!(moved(url), None, "{url}");
+        }
+    }
 }

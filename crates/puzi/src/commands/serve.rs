@@ -1,26 +1,43 @@
 //! `puzi serve`: the callback, until it is told to stop.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use puzi_shop::{
     accounts::Registry,
     conversations::{Conversations, Timing},
+    db::Db,
 };
-use puzi_web::App;
+use puzi_web::{App, Limits};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{error::Failure, settings::Settings};
+use crate::{
+    error::Failure,
+    settings::{Settings, Workplace},
+};
 
 /// Buckets of the callback's time: WeChat's 5 s is the end of the world.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// A server that runs.
+/// How often the recorder folds its samples together; nothing else does so while nobody asks for `/metrics`.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// The addresses that a server answers on, taken before it touches anything: a second server on a taken address ends
+/// here, and has taken no job and no message of the first one.
+pub struct Listeners {
+    main: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+/// A server that is ready to run.
 pub struct Server {
     app: Arc<App>,
-    listener: TcpListener,
-    metrics: Option<TcpListener>,
+    registry: Registry,
+    conversations: Conversations,
+    db: Db,
+    metrics: PrometheusHandle,
+    listeners: Listeners,
     stop: CancellationToken,
 }
 
@@ -30,8 +47,10 @@ pub struct Server {
 /// When the settings, the database or the addresses cannot be used.
 pub async fn run(settings: &Settings) -> Result<(), Failure> {
     let stop = CancellationToken::new();
-    let server = Server::prepare(settings, stop.clone()).await?;
-    tracing::info!(address = %server.address()?, "listening");
+    let listeners = Listeners::take(settings).await?;
+    let address = listeners.address()?;
+    let server = Server::prepare(settings, listeners, stop.clone()).await?;
+    tracing::info!(%address, "listening");
     tokio::spawn(async move {
         wait_for_the_end().await;
         tracing::info!("stopping: answers in flight are finished first");
@@ -40,50 +59,69 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
     server.serve().await
 }
 
-impl Server {
-    /// Opens the database and the addresses and loads the accounts; nothing is answered yet.
+impl Listeners {
+    /// Takes the addresses of the settings.
     ///
     /// # Errors
-    /// When the settings, the database or the addresses cannot be used.
-    pub async fn prepare(settings: &Settings, stop: CancellationToken) -> Result<Self, Failure> {
-        let place = settings.open().await?;
-        let webhooks = settings.webhooks()?;
-        let registry =
-            Registry::load(place.db.clone(), place.vault, &settings.timezone, settings.replay_window()).await?;
-        let journal = settings.data.join("journal");
-        let conversations =
-            Conversations::start(place.db.clone(), registry.clone(), webhooks, journal, Timing::default())?;
-        let listener = listen(settings.listen).await?;
+    /// When one of them is taken or not this machine's.
+    pub async fn take(settings: &Settings) -> Result<Self, Failure> {
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let app = Arc::new(App { registry, conversations, db: place.db, metrics: record_metrics()? });
-        Ok(Self { app, listener, metrics, stop })
+        Ok(Self { main: listen(settings.listen).await?, metrics })
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> Result<std::net::SocketAddr, Failure> {
-        Ok(self.listener.local_addr()?)
+    /// Where the server listens; with the port 0 in the settings this tells which one it is.
+    pub fn address(&self) -> Result<SocketAddr, Failure> {
+        Ok(self.main.local_addr()?)
+    }
+}
+
+impl Server {
+    /// Opens the database and loads the accounts; nothing is answered yet.
+    ///
+    /// # Errors
+    /// When the settings or the database cannot be used.
+    pub async fn prepare(settings: &Settings, listeners: Listeners, stop: CancellationToken) -> Result<Self, Failure> {
+        let metrics = record_metrics()?;
+        let Workplace { db, vault, .. } = settings.open().await?;
+        let webhooks = settings.webhooks()?;
+        let registry = Registry::load(db.clone(), vault, &settings.timezone, settings.replay_window()).await?;
+        let journal = settings.data.join("journal");
+        let conversations = Conversations::start(db.clone(), registry.clone(), webhooks, journal, Timing::default())?;
+        let app = Arc::new(App::new(registry.clone(), conversations.clone(), db.clone(), metrics.clone()));
+        Ok(Self { app, registry, conversations, db, metrics, listeners, stop })
     }
 
     /// Answers until the stop, then finishes what is in flight.
     pub async fn serve(self) -> Result<(), Failure> {
-        let watching = tokio::spawn(self.app.registry.clone().watch(self.stop.clone()));
-        let own_metrics = self.metrics.map(|listener| {
-            tokio::spawn(puzi_web::serve(listener, puzi_web::metrics_router(self.app.clone()), self.stop.clone()))
-        });
-        let routes = puzi_web::router(self.app.clone(), own_metrics.is_none());
-        let served = puzi_web::serve(self.listener, routes, self.stop.clone()).await;
-        self.stop.cancel();
-        self.app.conversations.stop().await;
-        let _ = watching.await;
-        self.app.db.clone().close().await?;
-        Ok(served?)
+        let Self { app, registry, conversations, db, metrics, listeners, stop } = self;
+        let beside = TaskTracker::new();
+        beside.spawn(registry.watch(stop.clone()));
+        beside.spawn(keep_up(metrics, stop.clone()));
+        let metrics_here = listeners.metrics.is_none();
+        if let Some(listener) = listeners.metrics {
+            let routes = puzi_web::metrics_router(app.clone());
+            beside.spawn(puzi_web::serve(listener, routes, Limits::default(), stop.clone()));
+        }
+        beside.close();
+        let routes = puzi_web::router(app.clone(), metrics_here);
+        puzi_web::serve(listeners.main, routes, Limits::default(), stop.clone()).await;
+        app.finish().await;
+        conversations.stop().await;
+        beside.wait().await;
+        Ok(db.close().await?)
     }
 }
 
-async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
+async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {
+    while tokio::time::timeout(METRICS_UPKEEP, stop.cancelled()).await.is_err() {
+        metrics.run_upkeep();
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| Failure::plain(format!("{address}: {error}")))
 }
 

@@ -68,3 +68,35 @@ fn help_speaks_both_languages() {
     let chinese = world.run_with(&["--help"], &[("PUZI_LANGUAGE", ""), ("LANG", "zh_CN.UTF-8")], "").succeeds().out;
     assert!(chinese.contains("命令"), "{chinese}");
 }
+
+#[test]
+fn a_settings_file_further_up_is_another_ones() {
+    let world = World::new();
+    world.write("puzi.toml", "listne = 1");
+    let inner = world.path("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let listed = world.command(&["accounts", "list"]).current_dir(&inner).output().unwrap();
+    assert!(listed.status.success(), "{listed:?}");
+}
+
+#[test]
+fn a_wrong_setting_is_told_in_the_language_asked_for() {
+    let world = World::new();
+    world.write("puzi.toml", "listne = 1");
+    let english = world.run(&["accounts", "list"]).fails();
+    assert!(!english.err.contains("出错"), "{english:?}");
+    let chinese = world.run(&["accounts", "list", "--language", "zh-CN"]).fails();
+    assert!(chinese.err.contains("出错"), "{chinese:?}");
+}
+
+#[test]
+fn a_lost_key_is_told_and_not_replaced() {
+    let world = World::with_account();
+    let (key, kept) = (world.path("data/puzi.key"), world.path("kept"));
+    std::fs::rename(&key, &kept).unwrap();
+    let refused = world.run(&["accounts", "list"]).fails();
+    assert!(refused.err.contains("backup") && refused.err.contains("puzi.key"), "{refused:?}");
+    assert!(!key.exists());
+    std::fs::rename(&kept, &key).unwrap();
+    assert!(world.run(&["accounts", "list"]).succeeds().out.contains("tea"));
+}

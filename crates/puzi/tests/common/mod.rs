@@ -1,11 +1,13 @@
 //! A world for a test: the real `puzi serve` as a process of its own, a simulated WeChat, and a database of its own
 //! (SQLite, or PostgreSQL when `PUZI_TEST_DATABASE` names a server).
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says where")]
 
+mod merchant;
+mod node;
+mod place;
+
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,13 +15,18 @@ use std::{
 use puzi_sandbox::{App, Config, Mode as SandboxMode, Phone, Sandbox};
 use puzi_shop::{
     accounts::{Account, Accounts, NewAccount},
-    db::Db,
+    db::{Db, WriteTx},
     replies::{Answer, Draft, Guard, Matching, Trigger, store},
     secrets::Vault,
 };
 use puzi_wechat::{Secret, envelope::Mode};
 use sea_orm::{ConnectionTrait, Statement, Value};
-use tempfile::TempDir;
+
+pub use self::{
+    merchant::Merchant,
+    node::Node,
+    place::{Place, postgres_server},
+};
 
 /// What a test is told about the way it talks to WeChat.
 pub const APPID: &str = "wx00000000000000a1";
@@ -33,19 +40,6 @@ pub struct World {
     pub account: Account,
     pub vault: Arc<Vault>,
     pub place: Place,
-}
-
-/// Where a world's data lies; a second node may be started on it.
-pub struct Place {
-    pub data: TempDir,
-    pub database_url: String,
-    key: String,
-}
-
-/// A running `puzi serve`.
-pub struct Node {
-    pub url: String,
-    child: Child,
 }
 
 impl World {
@@ -79,9 +73,13 @@ impl World {
         store::create(&self.db, &self.vault, &guard, self.account.id, draft).await.unwrap().id
     }
 
-    /// The node looks for changes every second.
+    /// Waits until the node has taken up all changes of accounts and rules.
     pub async fn node_catches_up(&self) {
-        tokio::time::sleep(Duration::from_millis(1_300)).await;
+        const SUM: &str = "SELECT CAST(SUM(version + rules_version) AS BIGINT) AS n FROM accounts";
+        until("the node takes a change up", Duration::from_secs(10), async || {
+            self.node.metric("puzi_registry_revision").await == Some(self.count(SUM).await as f64)
+        })
+        .await;
     }
 
     /// A follower who follows already.
@@ -97,7 +95,12 @@ impl World {
     }
 
     pub fn start_again(&mut self) {
-        self.node = self.place.start_node();
+        self.move_to(self.place.start_node());
+    }
+
+    /// WeChat calls `node` from now on.
+    pub fn move_to(&mut self, node: Node) {
+        self.node = node;
         let url = self.node.callback(SLUG);
         self.wechat.update_app(APPID, |app| app.callback_url = url).unwrap();
     }
@@ -115,113 +118,36 @@ impl World {
 
     /// Waits until `sql` counts `n`.
     pub async fn until_count(&self, sql: &str, n: i64) {
+        let mut found = self.count(sql).await;
         let end = Instant::now() + Duration::from_secs(15);
-        loop {
-            let found = self.count(sql).await;
-            if found == n {
-                return;
-            }
+        while found != n {
             assert!(Instant::now() < end, "{sql}: {found} instead of {n}");
             tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-}
-
-impl Place {
-    pub async fn new() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let database_url = match std::env::var("PUZI_TEST_DATABASE") {
-            Ok(server) if server.starts_with("postgres") => new_postgres_database(&server).await,
-            _ => String::new(),
-        };
-        use base64::{Engine, prelude::BASE64_STANDARD};
-        let key = BASE64_STANDARD.encode(rand::random::<[u8; 32]>());
-        Self { data, database_url, key }
-    }
-
-    pub fn is_postgres(&self) -> bool {
-        !self.database_url.is_empty()
-    }
-
-    pub async fn connect(&self) -> Db {
-        if self.is_postgres() {
-            Db::connect(&self.database_url).await.unwrap()
-        } else {
-            Db::open_file(&self.data.path().join("puzi.db")).await.unwrap()
+            found = self.count(sql).await;
         }
     }
 
-    pub fn vault(&self) -> Vault {
-        Vault::from_base64(&Secret::new(self.key.clone())).unwrap()
+    /// Waits until the node takes messages and none wait in its journal.
+    pub async fn until_ready(&self) {
+        until("the node is ready", Duration::from_secs(15), async || self.node.is_ready().await).await;
     }
 
-    /// The binary on this place's data, with no settings of the machine's own.
-    pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_puzi"));
-        command
-            .current_dir(self.data.path())
-            .env_remove("DATABASE_URL")
-            .env("PUZI_DATA", self.data.path())
-            .env("PUZI_SECRET_KEY", &self.key)
-            .env("PUZI_ALLOW_PRIVATE_WEBHOOKS", r#"["127.0.0.1"]"#)
-            .env("PUZI_LANGUAGE", "en");
-        if self.is_postgres() {
-            command.env("DATABASE_URL", &self.database_url);
+    /// Keeps the database from taking messages until it is dropped. On PostgreSQL they cannot be read either.
+    pub async fn lock(&self) -> WriteTx {
+        let tx = self.db.begin_write().await.unwrap();
+        if self.place.is_postgres() {
+            tx.execute_unprepared("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE").await.unwrap();
         }
-        command
-    }
-
-    /// Starts a node on any free port and waits until it listens.
-    pub fn start_node(&self) -> Node {
-        let mut command = self.command();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.env("PUZI_LOG_FORMAT", "json").env("PUZI_LOG", "info");
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().expect("the node ended before it listened").unwrap();
-            let line: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
-            if line["message"] == "listening" {
-                break line["address"].as_str().unwrap().to_owned();
-            }
-        };
-        // Read on, or a full pipe stops the node.
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                eprintln!("{line}");
-            }
-        });
-        Node { url: format!("http://{address}"), child }
+        tx
     }
 }
 
-impl Node {
-    pub fn callback(&self, slug: &str) -> String {
-        format!("{}/wechat/{slug}", self.url)
-    }
-
-    /// `kill -9`.
-    pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// SIGTERM, as a service manager does.
-    pub fn terminate(&self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    }
-
-    /// Waits for the end and tells whether it was a good one.
-    pub fn wait(&mut self) -> bool {
-        self.child.wait().unwrap().success()
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Waits until `holds`, at most `limit`; `what` tells what did not come.
+pub async fn until(what: &str, limit: Duration, mut holds: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + limit;
+    while !holds().await {
+        assert!(Instant::now() < end, "not within {limit:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -261,16 +187,6 @@ pub fn app(account: &Account, node: &Node) -> App {
 
 pub fn keyword(word: &str, answer: Answer) -> Draft {
     Draft::new(word, Trigger::Keyword { matching: Matching::Exact, words: vec![word.into()] }, answer)
-}
-
-async fn new_postgres_database(server: &str) -> String {
-    let name = format!("puzi_{:016x}", rand::random::<u64>());
-    let admin = Db::connect(server).await.unwrap();
-    admin.read().execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-    admin.close().await.unwrap();
-    let mut url = url::Url::parse(server).unwrap();
-    url.set_path(&name);
-    url.to_string()
 }
 
 /// Somebody writes `content`.

@@ -100,6 +100,7 @@ impl Registry {
             })
         };
         if versions.len() == before.len() && before.values().all(|live| current(live)) {
+            show_revision(&before);
             return Ok(());
         }
         let mut after = HashMap::with_capacity(versions.len());
@@ -111,7 +112,9 @@ impl Registry {
             };
             after.insert(live.account.slug.clone(), live);
         }
-        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
+        let after = Arc::new(after);
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = after.clone();
+        show_revision(&after);
         Ok(())
     }
 
@@ -157,4 +160,10 @@ impl Registry {
     fn snapshot(&self) -> Arc<BySlug> {
         self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Lets an operator see that this process has taken a change up: the sum is the database's then.
+fn show_revision(live: &BySlug) {
+    let sum: i64 = live.values().map(|live| live.account.version + live.account.rules_version).sum();
+    metrics::gauge!("puzi_registry_revision").set(sum as f64);
 }

@@ -13,12 +13,14 @@ use super::{
     Conversations,
     compose::{self, Decision},
     intake::StoreFailed,
+    late,
     store::{self, AnswerState, Incoming, KnownMessage, MessageKey, Recorded},
 };
 use crate::{
     accounts::LiveAccount,
     db::now_ms,
     jobs,
+    replies::RuleBook,
 };
 
 /// Room between our deadline and the end of a lease: within it the deadline has surely been dealt with.
@@ -66,6 +68,15 @@ impl Conversations {
     /// # Errors
     /// [`NotTaken`] when the message could not be made durable anywhere.
     pub async fn receive(&self, live: &Arc<LiveAccount>, received: Received) -> Result<Answered, NotTaken> {
+        self.receive_by(live, received, compose::decide).await
+    }
+
+    async fn receive_by(
+        &self,
+        live: &Arc<LiveAccount>,
+        received: Received,
+        decide: impl FnOnce(&RuleBook, &Push, i64, &[u8]) -> Decision,
+    ) -> Result<Answered, NotTaken> {
         let now = now_ms();
         let deadline = Instant::now() + self.shared.timing.answer_within;
         let push = received.push;
@@ -74,9 +85,9 @@ impl Conversations {
             return Ok(Answered::of(&known));
         }
         // A rule that panics must not take the message with it.
-        let decide = AssertUnwindSafe(|| compose::decide(&live.rules, &push, now, &key.push));
+        let decide = AssertUnwindSafe(|| decide(&live.rules, &push, now, &key.push));
         let decision = std::panic::catch_unwind(decide).unwrap_or(Decision::Broken);
-        let message = self.incoming(key, &push, received.plain, now, &decision);
+        let message = Arc::new(self.incoming(key, &push, received.plain, now, &decision));
         let recorded = match self.shared.intake.record(message.clone(), self.shared.timing.store_within).await {
             Ok(recorded) => recorded,
             Err(error) => return self.put_into_journal(message, &decision, &error).await,
@@ -133,10 +144,11 @@ impl Conversations {
     /// longer follows when the database is back.
     async fn put_into_journal(
         &self,
-        mut message: Incoming,
+        message: Arc<Incoming>,
         decision: &Decision,
         why: &StoreFailed,
     ) -> Result<Answered, NotTaken> {
+        let mut message = Arc::unwrap_or_clone(message);
         metrics::counter!("puzi_journal_messages_total").increment(1);
         tracing::warn!(error = %why, "a message goes to the journal");
         let answered = match decision {
@@ -149,10 +161,10 @@ impl Conversations {
             }
             Decision::Broken => Answered::nothing(message.received_at),
         };
-        let journal = self.shared.journal.clone();
-        match tokio::task::spawn_blocking(move || journal.append(&message)).await {
-            Ok(Ok(())) => Ok(answered),
-            Ok(Err(error)) => Err(NotTaken(format!("{why}; {error}"))),
+        match self.shared.journal.append(message).await {
+            Ok(None) => Ok(answered),
+            // A repeat was quicker: both get its answer.
+            Ok(Some(known)) => Ok(Answered::of(&known)),
             Err(error) => Err(NotTaken(format!("{why}; {error}"))),
         }
     }
@@ -288,11 +300,14 @@ impl Conversations {
             let ours = if stored {
                 store::take_answer_back(&*tx, key).await?
             } else {
-                jobs::take_away(&*tx, &key.job_key()).await?
+                let state = if composed.reply == Reply::Nothing { composed.state } else { AnswerState::Deferred };
+                late::settle(&*tx, key, state, None).await? && jobs::take_away(&*tx, &key.job_key()).await?
             };
-            if ours {
-                self.send_later(&*tx, key, &composed.reply).await?;
+            if !ours {
+                // Another process has answered: nothing of this is kept.
+                return Ok(());
             }
+            self.send_later(&*tx, key, &composed.reply).await?;
             tx.commit().await
         };
         if let Err(error) = sending.await {
@@ -330,3 +345,6 @@ impl From<ComposingTask> for Composed {
         Self { state: AnswerState::Failed, reply: Reply::Nothing }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 const SMALL_LOG: u64 = 4 << 20;
 
 struct Waiting {
-    message: Incoming,
+    message: Arc<Incoming>,
     done: oneshot::Sender<Result<Recorded, StoreFailed>>,
 }
 
@@ -87,7 +87,7 @@ impl Intake {
     /// # Errors
     /// [`StoreFailed`] when the database refuses or does not commit within `limit`. It may still commit afterwards:
     /// storing the message again is harmless.
-    pub(super) async fn record(&self, message: Incoming, limit: Duration) -> Result<Recorded, StoreFailed> {
+    pub(super) async fn record(&self, message: Arc<Incoming>, limit: Duration) -> Result<Recorded, StoreFailed> {
         let (done, answer) = oneshot::channel();
         let sent = match &*self.queue.read().unwrap_or_else(PoisonError::into_inner) {
             Some(queue) => queue.try_send(Waiting { message, done }),
@@ -108,7 +108,7 @@ type Done = Vec<oneshot::Sender<Result<Recorded, StoreFailed>>>;
 
 /// The messages of a batch that somebody still waits for: who gave up has put the message into the journal, which
 /// brings it back.
-fn still_wanted(batch: &mut Vec<Waiting>) -> (Vec<Incoming>, Done) {
+fn still_wanted(batch: &mut Vec<Waiting>) -> (Vec<Arc<Incoming>>, Done) {
     batch.drain(..).filter(|waiting| !waiting.done.is_closed()).map(|w| (w.message, w.done)).unzip()
 }
 
@@ -199,7 +199,7 @@ async fn commit_to_postgres(db: Db, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>
     }
 }
 
-async fn store_with_retries(db: &Db, messages: &[Incoming]) -> Result<Vec<Recorded>> {
+async fn store_with_retries(db: &Db, messages: &[Arc<Incoming>]) -> Result<Vec<Recorded>> {
     let mut tries = 1;
     loop {
         match store::store(db, messages).await {

@@ -12,6 +12,7 @@ mod journal;
 mod late;
 mod log;
 mod refused;
+mod replay;
 mod sqlite;
 mod store;
 
@@ -30,7 +31,7 @@ pub use self::{
 use self::{intake::Intake, journal::Journal, store::MessageKey};
 use crate::{
     Result, accounts::Registry,
-    db::{Db, now_ms},
+    db::Db,
     jobs,
     replies::webhook::Webhooks,
 };
@@ -124,38 +125,5 @@ impl Conversations {
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
         self.shared.intake.stop().await;
-    }
-
-    /// Brings what lies in the journal to the database whenever it is there: at the start what a crash left, then every
-    /// second, and once more at the end.
-    async fn replay_journal(self) {
-        loop {
-            if let Err(error) = self.replay_once().await {
-                tracing::warn!(%error, "the journal could not be brought in; its messages wait");
-            }
-            if self.shared.stop.is_cancelled() {
-                return;
-            }
-            let _ = tokio::time::timeout(self.shared.timing.replay_every, self.shared.stop.cancelled()).await;
-        }
-    }
-
-    async fn replay_once(&self) -> Result<()> {
-        let journal = self.shared.journal.clone();
-        let segments = tokio::task::spawn_blocking(move || journal.take_segments())
-            .await
-            .map_err(std::io::Error::other)??;
-        for segment in segments {
-            let count = segment.messages.len();
-            for message in &segment.messages {
-                let limit = self.shared.timing.store_within;
-                self.shared.intake.record(message.clone(), limit).await.map_err(std::io::Error::other)?;
-            }
-            self.shared.journal.remove(segment)?;
-            if count > 0 {
-                tracing::info!(count, took_in_at = now_ms(), "messages from the journal are in the database");
-            }
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! Through a connection pool every statement is a trip to another thread and back, and a row is a dozen values in boxes;
 //! here a message costs a few microseconds. A rate is promised on this path.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
@@ -49,7 +49,7 @@ impl Writer {
     }
 
     /// Stores `batch` in one commit and says of each message whether it was there already.
-    pub(super) fn store(&mut self, batch: &[Incoming]) -> rusqlite::Result<Vec<Recorded>> {
+    pub(super) fn store(&mut self, batch: &[Arc<Incoming>]) -> rusqlite::Result<Vec<Recorded>> {
         let tx = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let recorded = batch.iter().map(|message| store_one(&tx, message)).collect::<rusqlite::Result<_>>()?;
         tx.commit()?;

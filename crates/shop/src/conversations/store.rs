@@ -1,7 +1,7 @@
 //! The table `messages`. On PostgreSQL a batch is one statement; on SQLite see `sqlite.rs`. Plain SQL: a rate is promised
 //! here.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -139,7 +139,7 @@ const COLUMN_COUNT: usize = 14;
 /// Stores `batch` in one commit, on PostgreSQL, and says of each message whether it was there already.
 ///
 /// The batch is sorted first: two nodes that store overlapping batches then lock rows in the same order.
-pub(super) async fn store(db: &Db, batch: &[Incoming]) -> Result<Vec<Recorded>> {
+pub(super) async fn store(db: &Db, batch: &[Arc<Incoming>]) -> Result<Vec<Recorded>> {
     let mut order: Vec<usize> = (0..batch.len()).collect();
     order.sort_unstable_by_key(|&i| batch[i].key);
     let tx = db.begin_write().await?;
@@ -160,7 +160,7 @@ pub(super) async fn store(db: &Db, batch: &[Incoming]) -> Result<Vec<Recorded>> 
     Ok(recorded)
 }
 
-async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Incoming], order: &[usize]) -> Result<HashSet<MessageKey>> {
+async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Arc<Incoming>], order: &[usize]) -> Result<HashSet<MessageKey>> {
     let (sql, values) = insert_statement(batch, order);
     let rows = tx.query_all_raw(db::statement(tx, &sql, values)).await?;
     let mut keys = HashSet::with_capacity(rows.len());
@@ -173,7 +173,7 @@ async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Incoming], order: &[usize])
     Ok(keys)
 }
 
-fn insert_statement(batch: &[Incoming], order: &[usize]) -> (String, Vec<Value>) {
+fn insert_statement(batch: &[Arc<Incoming>], order: &[usize]) -> (String, Vec<Value>) {
     let mut sql = format!("INSERT INTO messages ({COLUMNS}) VALUES ");
     push_rows(&mut sql, batch.len(), COLUMN_COUNT);
     sql.push_str(" ON CONFLICT (account_id, dedup_key) DO NOTHING RETURNING account_id, dedup_key");
@@ -202,7 +202,7 @@ fn insert_statement(batch: &[Incoming], order: &[usize]) -> (String, Vec<Value>)
 
 async fn note_followers_and_jobs<C: ConnectionTrait>(
     tx: &C,
-    batch: &[Incoming],
+    batch: &[Arc<Incoming>],
     is_new: impl Fn(usize) -> bool,
 ) -> Result<()> {
     let mut sightings = Sightings::new();
@@ -276,8 +276,8 @@ pub(super) async fn answer_in_time<C: ConnectionTrait>(
 /// Takes an answer back that was stored for WeChat's reply but came too late for it: it follows later. True when there
 /// was one.
 pub(super) async fn take_answer_back<C: ConnectionTrait>(tx: &C, key: MessageKey) -> Result<bool> {
-    const SQL: &str = "UPDATE messages SET answer_state = 'deferred' WHERE account_id = $1 AND dedup_key = $2 \
-                       AND answer_state = 'answered'";
+    const SQL: &str = "UPDATE messages SET answer_state = 'deferred', answer = NULL \
+                       WHERE account_id = $1 AND dedup_key = $2 AND answer_state = 'answered'";
     Ok(db::execute(tx, SQL, [key.account_id.into(), key.push.to_vec().into()]).await? == 1)
 }
 

@@ -1,8 +1,14 @@
 //! The outbox: what must happen after a commit is a row written in the same transaction. Jobs retry with back-off and
 //! then lie in a dead-letter list, from which they can be sent again.
+//!
+//! A job may run twice: its process may die, or lose its lease. What must not happen twice is guarded in one of two
+//! ways. What the database does is done in the transaction that takes the row away ([`take`]). What somebody else is
+//! told is told after the row says so ([`begin_sending`]); a job that is found so when its process died is dead.
 
 mod dead;
 mod runner;
+#[cfg(test)]
+mod tests;
 
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,6 +25,12 @@ use crate::{
 /// Attempts before a job is dead.
 pub const MAX_ATTEMPTS: i32 = 8;
 
+/// A job taken but not finished within this time (the process died) is due again.
+const LEASE_MS: i64 = 120_000;
+
+/// Why a job is dead whose process died while it told somebody else.
+const NOBODY_KNOWS: &str = "the process ended while it was sending: sent or not, nobody knows";
+
 /// Enqueues one: kind, key, payload, due time, now.
 pub(crate) const PUSH: &str = "INSERT INTO jobs (kind, key, payload, state, attempts, run_at, created_at) \
                                VALUES ($1, $2, $3, 'queued', 0, $4, $5) ON CONFLICT (key) DO NOTHING";
@@ -32,16 +44,24 @@ pub struct Job {
     pub kind: String,
     /// JSON of what the handler needs.
     pub payload: String,
-    /// Attempts begun, this one included.
+    /// Attempts begun, this one included. It also tells this attempt from a later one, after the lease was lost.
     pub attempts: i32,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
+    /// `queued`, or `sending` when the last attempt ended there.
+    state: String,
 }
 
 impl Job {
     /// The payload as the handler's own type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.payload)
+    }
+
+    /// The process that ran it died between [`begin_sending`] and the outcome. The handler may note that; whatever it
+    /// answers, the job is dead.
+    pub fn is_interrupted(&self) -> bool {
+        self.state == "sending"
     }
 }
 
@@ -59,14 +79,30 @@ pub(crate) async fn push<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Takes the waiting job of `key` away, in the transaction `tx`. False when there was none.
+/// Takes the job of `key` away, in the transaction `tx`, also while it runs. False when there was none.
 pub(crate) async fn take_away<C: ConnectionTrait>(tx: &C, key: &str) -> Result<bool> {
     Ok(db::execute(tx, "DELETE FROM jobs WHERE key = $1", [key.into()]).await? == 1)
 }
 
-/// How many jobs wait and how many are dead.
+/// Takes the running `job` away, in the transaction `tx` that does what it was for. False when somebody took it away
+/// before, or runs it too: then it is theirs, and the transaction is to be dropped.
+pub(crate) async fn take<C: ConnectionTrait>(tx: &C, job: &Job) -> Result<bool> {
+    const SQL: &str = "DELETE FROM jobs WHERE id = $1 AND attempts = $2";
+    Ok(db::execute(tx, SQL, [job.id.into(), job.attempts.into()]).await? == 1)
+}
+
+/// Notes that `job` now does what must not be done twice: if the process dies before the outcome is stored, the job is
+/// dead. False when the job is not this attempt's any more: then it must not be done.
+pub(crate) async fn begin_sending(db: &Db, job: &Job) -> Result<bool> {
+    const SQL: &str =
+        "UPDATE jobs SET state = 'sending', run_at = $1 WHERE id = $2 AND attempts = $3 AND state = 'queued'";
+    let values = [(now_ms() + LEASE_MS).into(), job.id.into(), job.attempts.into()];
+    Ok(db.execute(SQL, values).await? == 1)
+}
+
+/// How many jobs wait or run and how many are dead.
 pub async fn counts(db: &Db) -> Result<(i64, i64)> {
-    let sql = "SELECT COALESCE(SUM(CASE WHEN state = 'queued' THEN 1 ELSE 0 END), 0) AS queued, \
+    let sql = "SELECT COALESCE(SUM(CASE WHEN state = 'dead' THEN 0 ELSE 1 END), 0) AS queued, \
                COALESCE(SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END), 0) AS dead FROM jobs";
     let row = db.read().query_one_raw(db::statement(db.read(), sql, [])).await?;
     let Some(row) = row else { return Ok((0, 0)) };

@@ -1,6 +1,6 @@
 //! Followers and the messages between them and an account.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend, schema::*};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -12,7 +12,7 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table(Followers::Table)
-                    .col(big_pk_auto(Followers::Id))
+                    .col(row_id(manager, Followers::Id))
                     .col(big_integer(Followers::AccountId))
                     .col(text(Followers::Openid))
                     .col(boolean(Followers::Subscribed))
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table(Messages::Table)
-                    .col(big_pk_auto(Messages::Id))
+                    .col(row_id(manager, Messages::Id))
                     .col(big_integer(Messages::AccountId))
                     .col(text(Messages::Openid))
                     .col(boolean(Messages::Inbound))
@@ -91,6 +91,16 @@ impl MigrationTrait for Migration {
         manager.drop_table(Table::drop().table(RefusedPushes::Table).to_owned()).await?;
         manager.drop_table(Table::drop().table(Messages::Table).to_owned()).await?;
         manager.drop_table(Table::drop().table(Followers::Table).to_owned()).await
+    }
+}
+
+/// A row number without SQLite's AUTOINCREMENT, which writes one more row with each insert: rows are never taken away
+/// here, so no number comes twice.
+fn row_id<T: IntoIden>(manager: &SchemaManager, column: T) -> ColumnDef {
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        ColumnDef::new(column).integer().not_null().primary_key().to_owned()
+    } else {
+        big_pk_auto(column)
     }
 }
 

@@ -12,12 +12,13 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table(Jobs::Table)
+                    // A number never comes twice: an attempt that lost its lease must not end another's job.
                     .col(big_pk_auto(Jobs::Id))
                     .col(text(Jobs::Kind))
                     // At most one job of a key waits at a time.
                     .col(ColumnDef::new(Jobs::Key).text().null().unique_key())
                     .col(text(Jobs::Payload))
-                    .col(text(Jobs::State).check(Expr::col(Jobs::State).is_in(["queued", "dead"])))
+                    .col(text(Jobs::State).check(Expr::col(Jobs::State).is_in(["queued", "sending", "dead"])))
                     .col(integer(Jobs::Attempts).default(0))
                     .col(big_integer(Jobs::RunAt))
                     .col(text_null(Jobs::LastError))

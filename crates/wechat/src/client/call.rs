@@ -110,7 +110,7 @@ impl Call {
         let payload = self.payload.as_ref().map_err(Clone::clone)?;
         let (wire, keeper) = (&self.client.inner.wire, &self.client.inner.keeper);
         let mut token = match self.with_token {
-            true => Some(keeper.current(wire).await?),
+            true => Some(keeper.current(wire).await.map_err(ApiError::before_sending)?),
             false => None,
         };
         let mut pauses = wire.pauses(wire.deadline);
@@ -126,7 +126,7 @@ impl Call {
             {
                 // The platform refuses a token before it does anything, so that any call may be repeated.
                 refreshed = true;
-                token = Some(keeper.replace(wire, failed).await?);
+                token = Some(keeper.replace(wire, failed).await.map_err(ApiError::before_sending)?);
                 continue;
             }
             match pauses.next().filter(|_| self.idempotent && error.is_passing()) {

@@ -99,6 +99,9 @@ pub struct ApiError {
     pub rid: Option<String>,
     /// The API path, without its query.
     pub path: String,
+    /// The call certainly never reached the platform: there was no connection, or no access token to make it with.
+    /// Making it again later cannot do it twice.
+    pub unsent: bool,
 }
 
 impl ApiError {
@@ -106,30 +109,36 @@ impl ApiError {
     pub(super) fn refused(path: &str, errcode: i64, errmsg: &str) -> Self {
         let kind = codes::kind(errcode);
         let rid = rid(errmsg).map(str::to_owned);
-        Self { kind, errcode: Some(errcode), errmsg: errmsg.to_owned(), rid, path: bare(path) }
+        Self { kind, errcode: Some(errcode), errmsg: errmsg.to_owned(), rid, path: bare(path), unsent: false }
     }
 
     /// A failure that carries no errcode.
     pub(super) fn local(kind: ErrorKind, path: &str, errmsg: impl Into<String>) -> Self {
-        Self { kind, errcode: None, errmsg: errmsg.into(), rid: None, path: bare(path) }
+        Self { kind, errcode: None, errmsg: errmsg.into(), rid: None, path: bare(path), unsent: false }
     }
 
     /// The call cannot be sent as it is.
     pub(super) fn mistake(path: &str, errmsg: impl Into<String>) -> Self {
-        Self::local(ErrorKind::CallerMistake, path, errmsg)
+        Self::local(ErrorKind::CallerMistake, path, errmsg).before_sending()
     }
 
     /// The HTTP exchange failed. The URL is left out, because its query carries the access token.
     pub(super) fn transport(path: &str, error: reqwest::Error) -> Self {
         let error = error.without_url();
         let kind = if error.is_builder() { ErrorKind::CallerMistake } else { ErrorKind::Transport };
+        let unsent = error.is_builder() || error.is_connect();
         let mut text = error.to_string();
         let mut cause = std::error::Error::source(&error);
         while let Some(inner) = cause {
             text = format!("{text}: {inner}");
             cause = inner.source();
         }
-        Self::local(kind, path, text)
+        Self { unsent, ..Self::local(kind, path, text) }
+    }
+
+    /// The same, of a call that it kept from being sent.
+    pub(super) fn before_sending(self) -> Self {
+        Self { unsent: true, ..self }
     }
 
     /// Removes `secret` wherever a text of this error repeats it.
@@ -187,6 +196,7 @@ impl fmt::Debug for ApiError {
             .field("errmsg", &self.errmsg)
             .field("rid", &self.rid)
             .field("path", &self.path)
+            .field("unsent", &self.unsent)
             .finish()
     }
 }

@@ -117,10 +117,9 @@ async fn look_into(db: &Db, report: &mut Report, settings: &Settings) -> puzi_sh
 
 /// The accounts with their secrets; without the key that sealed them they cannot be read.
 async fn accounts(db: &Db, report: &mut Report, settings: &Settings) -> Vec<Account> {
-    let path = settings.data.join("puzi.key");
-    if std::env::var_os("PUZI_SECRET_KEY").is_none() && !path.exists() {
+    if settings.key_is_missing() {
         // Looking must not make a new key beside a database that another one sealed.
-        report.fail("key", "no_key", &[("path", path.display().to_string())]);
+        report.fail("key", "no_key", &[("path", settings.key_file().display().to_string())]);
         return Vec::new();
     }
     let vault = match settings.vault() {
