@@ -4,11 +4,19 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{accounts::AccountsCommand, chats::ChatsCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs};
+use crate::commands::{
+    accounts::AccountsCommand, chats::ChatsCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs,
+};
 
 /// A WeChat shop in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "puzi", version, propagate_version = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    name = "puzi",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -43,13 +51,17 @@ pub struct SettingFlags {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the callback: what runs in production
-    #[command(after_help = "Examples:\n  puzi serve\n  puzi serve --listen 0.0.0.0:8080 --public-url https://shop.example.com")]
+    #[command(
+        after_help = "Examples:\n  puzi serve\n  puzi serve --listen 0.0.0.0:8080 --public-url https://shop.example.com"
+    )]
     Serve(ServeArgs),
     /// Try everything on this machine: a simulated WeChat with a phone, and demo data
     #[command(after_help = "Examples:\n  puzi demo\n  puzi demo --phone-port 9000 --fresh")]
     Demo(DemoArgs),
     /// Simulate WeChat alone, for a client or server in any language
-    #[command(after_help = "Example:\n  puzi sandbox --appid wx0000000000000001 --secret 0123456789abcdef --token mytoken \\\n    --callback-url http://127.0.0.1:8080/wechat/shop --followers 3")]
+    #[command(
+        after_help = "Example:\n  puzi sandbox --appid wx0000000000000001 --secret 0123456789abcdef --token mytoken \\\n    --callback-url http://127.0.0.1:8080/wechat/shop --followers 3"
+    )]
     Sandbox(SandboxArgs),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  puzi migrate --database-url postgres://puzi@localhost/puzi")]

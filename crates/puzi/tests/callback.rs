@@ -106,7 +106,8 @@ async fn somebody_who_followed_before_us_is_known_from_the_first_message() {
 #[tokio::test]
 async fn accounts_have_their_own_keys_and_do_not_open_each_others() {
     let world = World::in_mode(Mode::Encrypted).await;
-    let other = world.accounts.add(new_account("wx00000000000000b2", "coffee", Mode::Plain, &world.wechat)).await.unwrap();
+    let other =
+        world.accounts.add(new_account("wx00000000000000b2", "coffee", Mode::Plain, &world.wechat)).await.unwrap();
     world.node_catches_up().await;
     world.wechat.add_app(app(&other, &world.node)).unwrap();
     let fan = world.wechat.new_phone(&other.appid);

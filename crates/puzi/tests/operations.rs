@@ -43,7 +43,8 @@ async fn metrics_are_shown_to_this_machine_by_its_own_name_only() {
         let request = reqwest::Client::new().get(format!("{}/metrics", world.node.url)).header("host", host);
         request.send().await.unwrap().status()
     };
-    for host in [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}"), "localhost".into()] {
+    for host in [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}"), "localhost".into()]
+    {
         assert_eq!(asked_as(host.clone()).await, 200, "{host}");
     }
     for host in ["shop.example.com", "127.0.0.1.example.com"] {

@@ -176,7 +176,8 @@ const DISK: u64 = 1 << 20;
 /// Less than the log has by then, and room enough for a file of the journal.
 const NOT_EVEN_A_PAGE: u64 = 256 << 10;
 
-/// `command` on a disk of [`DISK`] bytes a file. What does not fit fails, as on a full disk, and kills nobody.
+/// `command` on a disk of [`DISK`] bytes a file. What does not fit fails, as on a full disk (only the words differ:
+/// "file too large" for "no space left", SQLite's "disk I/O error" for "disk is full"), and kills nobody.
 fn on_a_small_disk(command: &Command) -> Command {
     let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", DISK / 512);
     let mut shell = Command::new("sh");

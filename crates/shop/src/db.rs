@@ -1,6 +1,12 @@
 //! The database: SQLite by default, PostgreSQL by URL, the same code on both.
 
-use std::{ops::Deref, path::{Path, PathBuf}, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,

@@ -17,7 +17,7 @@ use puzi_wechat::envelope::{Query, Refusal};
 
 use crate::App;
 
-/// WeChat waits 5 s for its URL check; what is noted on the way must not spend them.
+/// WeChat waits 5 s for an answer; what is noted on the way must not spend them.
 const NOTING: Duration = Duration::from_secs(1);
 
 /// `GET /wechat/{account}`: WeChat checks the URL that the merchant pasted into its admin platform.
@@ -61,7 +61,7 @@ pub(crate) async fn receive(
         Ok(received) => received,
         Err(refusal) => {
             if !refusal.is_forgery() {
-                keep_for_operator(&app, &live, &refusal, &raw_query, &body);
+                keep_for_operator(&app, &live, &refusal, &raw_query, &body).await;
             }
             return refuse(&app, &live, &refusal);
         }
@@ -118,10 +118,11 @@ async fn note_verified(app: &App, live: &LiveAccount) {
     }
 }
 
-/// What is WeChat's (its signature is right) and still cannot be read is kept: the operator can look at it. Of many at
-/// once some are only counted: the database has messages to store.
-fn keep_for_operator(app: &App, live: &LiveAccount, refusal: &Refusal, query: &str, body: &Bytes) {
-    let Ok(room) = app.keepers.clone().try_acquire_owned() else {
+/// What is WeChat's (its signature is right) and still cannot be read is kept: the operator can look at it. Many at once
+/// wait for each other, and when that takes too long are only counted: the database has messages to store.
+async fn keep_for_operator(app: &App, live: &LiveAccount, refusal: &Refusal, query: &str, body: &Bytes) {
+    let room = tokio::time::timeout(NOTING, app.keepers.clone().acquire_owned()).await;
+    let Ok(Ok(room)) = room else {
         counter!("puzi_refused_not_kept_total").increment(1);
         return;
     };

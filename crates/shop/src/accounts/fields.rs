@@ -194,7 +194,9 @@ fn is_slug(text: &str) -> bool {
 fn is_email(text: &str) -> bool {
     text.len() <= 254
         && !text.contains(char::is_whitespace)
-        && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+        && text
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
 }
 
 fn is_phone(text: &str) -> bool {
@@ -260,7 +262,17 @@ mod tests {
         fields.sort();
         assert_eq!(
             fields,
-            ["api_base", "appid", "contact_email", "contact_phone", "encoding_aes_key", "name", "secret", "slug", "token"]
+            [
+                "api_base",
+                "appid",
+                "contact_email",
+                "contact_phone",
+                "encoding_aes_key",
+                "name",
+                "secret",
+                "slug",
+                "token"
+            ]
         );
     }
 

@@ -267,7 +267,11 @@ impl Accounts {
             secret: open("secret", &row.secret)?,
             token: open("token", &row.token)?,
             aes_key: key("aes_key", &row.aes_key)?,
-            previous_aes_key: row.previous_aes_key.as_deref().map(|sealed| key("previous_aes_key", sealed)).transpose()?,
+            previous_aes_key: row
+                .previous_aes_key
+                .as_deref()
+                .map(|sealed| key("previous_aes_key", sealed))
+                .transpose()?,
             mode: row.mode.parse().map_err(|_| Error::field("mode", "account.bad_mode"))?,
             status: if row.status == "paused" { Status::Paused } else { Status::Active },
             id: row.id,

@@ -96,7 +96,8 @@ impl Registry {
         let versions = Versions::find_by_statement(db::statement(self.db.read(), sql, [])).all(self.db.read()).await?;
         let current = |live: &LiveAccount| {
             versions.iter().any(|v| {
-                (v.id, v.version, v.rules_version) == (live.account.id, live.account.version, live.account.rules_version)
+                (v.id, v.version, v.rules_version)
+                    == (live.account.id, live.account.version, live.account.rules_version)
             })
         };
         if versions.len() == before.len() && before.values().all(|live| current(live)) {

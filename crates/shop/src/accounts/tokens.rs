@@ -59,7 +59,8 @@ impl DatabaseTokens {
         let tx = self.db.begin_write().await?;
         let Some(row) = tx.query_one_raw(db::statement(&*tx, sql, [appid.into()])).await? else { return Ok(()) };
         let sealed: String = row.try_get("", "token")?;
-        let same = self.vault.decrypt(&context(appid), &sealed).is_ok_and(|value| value.expose() == failed.value.expose());
+        let same =
+            self.vault.decrypt(&context(appid), &sealed).is_ok_and(|value| value.expose() == failed.value.expose());
         if same {
             let sql = "UPDATE access_tokens SET token = NULL, expires_at = 0 WHERE appid = $1 AND token = $2";
             db::execute(&*tx, sql, [appid.into(), sealed.into()]).await?;

@@ -16,12 +16,7 @@ use super::{
     late,
     store::{self, AnswerState, Incoming, KnownMessage, MessageKey, Recorded},
 };
-use crate::{
-    accounts::LiveAccount,
-    db::now_ms,
-    jobs,
-    replies::RuleBook,
-};
+use crate::{accounts::LiveAccount, db::now_ms, jobs, replies::RuleBook};
 
 /// Room between our deadline and the end of a lease: within it the deadline has surely been dealt with.
 const LEASE_MARGIN: Duration = Duration::from_millis(400);
@@ -107,14 +102,7 @@ impl Conversations {
         }
     }
 
-    fn incoming(
-        &self,
-        key: MessageKey,
-        push: &Push,
-        plain: Vec<u8>,
-        now: i64,
-        decision: &Decision,
-    ) -> Incoming {
+    fn incoming(&self, key: MessageKey, push: &Push, plain: Vec<u8>, now: i64, decision: &Decision) -> Incoming {
         let (state, answer, rule_id) = match decision {
             Decision::Now { reply, rule_id } => (AnswerState::Answered, compose::as_json(reply), *rule_id),
             Decision::Later { rule_id } => (AnswerState::Answering, None, Some(*rule_id)),

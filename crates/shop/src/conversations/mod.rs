@@ -23,18 +23,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{
     answer::{Answered, NotTaken},
-    intake::StoreFailed,
     compose::stimulus,
+    intake::StoreFailed,
     log::{LogEntry, tail},
     refused::{RefusedPush, keep_refused, refused},
 };
 use self::{intake::Intake, journal::Journal, store::MessageKey};
-use crate::{
-    Result, accounts::Registry,
-    db::Db,
-    jobs,
-    replies::webhook::Webhooks,
-};
+use crate::{Result, accounts::Registry, db::Db, jobs, replies::webhook::Webhooks};
 
 /// How the conversations behave in time.
 #[derive(Debug, Clone)]

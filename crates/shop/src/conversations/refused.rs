@@ -43,8 +43,7 @@ pub async fn keep_refused(
     let tx = db.begin_write().await?;
     // PostgreSQL takes no NUL in a text.
     let body = body.replace('\0', "\u{FFFD}");
-    let values =
-        [account_id.into(), label.into(), reason.into(), encrypted.into(), body.into(), now_ms().into()];
+    let values = [account_id.into(), label.into(), reason.into(), encrypted.into(), body.into(), now_ms().into()];
     db::execute(&*tx, INSERT, values).await?;
     let sql = "DELETE FROM refused_pushes WHERE id <= (SELECT MAX(id) FROM refused_pushes) - $1";
     db::execute(&*tx, sql, [KEPT.into()]).await?;

@@ -1,6 +1,6 @@
 //! Followers and the messages between them and an account.
 
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend, schema::*};
+use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -22,7 +22,11 @@ impl MigrationTrait for Migration {
                     .col(big_integer_null(Followers::ProfileReadAt))
                     .col(big_integer(Followers::FirstSeenAt))
                     .col(big_integer(Followers::LastSeenAt))
-                    .foreign_key(ForeignKey::create().from(Followers::Table, Followers::AccountId).to(Accounts::Table, Accounts::Id))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from(Followers::Table, Followers::AccountId)
+                            .to(Accounts::Table, Accounts::Id),
+                    )
                     .index(Index::create().unique().col(Followers::AccountId).col(Followers::Openid))
                     .to_owned(),
             )
@@ -41,20 +45,22 @@ impl MigrationTrait for Migration {
                     .col(text(Messages::Payload))
                     .col(big_integer(Messages::SentAt))
                     .col(big_integer(Messages::ReceivedAt))
-                    .col(
-                        text(Messages::AnswerState).check(Expr::col(Messages::AnswerState).is_in([
-                            "answered",
-                            "answering",
-                            "deferred",
-                            "failed",
-                            "none",
-                        ])),
-                    )
+                    .col(text(Messages::AnswerState).check(Expr::col(Messages::AnswerState).is_in([
+                        "answered",
+                        "answering",
+                        "deferred",
+                        "failed",
+                        "none",
+                    ])))
                     .col(text_null(Messages::Answer))
                     .col(big_integer(Messages::AnsweredAt))
                     .col(big_integer_null(Messages::RuleId))
                     .col(big_integer(Messages::LeaseUntil))
-                    .foreign_key(ForeignKey::create().from(Messages::Table, Messages::AccountId).to(Accounts::Table, Accounts::Id))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from(Messages::Table, Messages::AccountId)
+                            .to(Accounts::Table, Accounts::Id),
+                    )
                     // Begins with the message's own time, so that new rows land at the end of the index.
                     .index(Index::create().unique().col(Messages::AccountId).col(Messages::DedupKey))
                     .to_owned(),
