@@ -80,18 +80,19 @@ impl Conversations {
             return Ok(Answered::of(&known));
         }
         // A rule that panics must not take the message with it.
-        let decide = AssertUnwindSafe(|| decide(&live.rules, &push, now, &key.push));
+        let at = moment(&push, now);
+        let decide = AssertUnwindSafe(|| decide(&live.rules, &push, at, &key.push));
         let decision = std::panic::catch_unwind(decide).unwrap_or(Decision::Broken);
-        let message = Arc::new(self.incoming(key, &push, received.plain, now, &decision));
+        let message = Arc::new(self.incoming(key, &push, received.plain, (now, at), &decision));
         let recorded = match self.shared.intake.record(message.clone(), self.shared.timing.store_within).await {
             Ok(recorded) => recorded,
             Err(error) => return self.put_into_journal(message, &decision, &error).await,
         };
         match (recorded, decision) {
-            (Recorded::New, Decision::Now { reply, .. }) => Ok(Answered { reply, at: now }),
-            (Recorded::New, Decision::Broken) => Ok(Answered::nothing(now)),
+            (Recorded::New, Decision::Now { reply, .. }) => Ok(Answered { reply, at }),
+            (Recorded::New, Decision::Broken) => Ok(Answered::nothing(at)),
             (Recorded::New, Decision::Later { .. }) => {
-                let running = self.compute(live.clone(), push, key, now, deadline);
+                let running = self.compute(live.clone(), push, key, at, deadline);
                 Ok(self.wait(running, deadline).await)
             }
             (Recorded::Known(known), _) => {
@@ -102,7 +103,14 @@ impl Conversations {
         }
     }
 
-    fn incoming(&self, key: MessageKey, push: &Push, plain: Vec<u8>, now: i64, decision: &Decision) -> Incoming {
+    fn incoming(
+        &self,
+        key: MessageKey,
+        push: &Push,
+        plain: Vec<u8>,
+        (now, at): (i64, i64),
+        decision: &Decision,
+    ) -> Incoming {
         let (state, answer, rule_id) = match decision {
             Decision::Now { reply, rule_id } => (AnswerState::Answered, compose::as_json(reply), *rule_id),
             Decision::Later { rule_id } => (AnswerState::Answering, None, Some(*rule_id)),
@@ -118,6 +126,7 @@ impl Conversations {
             payload: String::from_utf8(plain).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
             sent_at: push.create_time.saturating_mul(1000),
             received_at: now,
+            answered_at: at,
             from_a_person: compose::is_from_a_person(push),
             change: compose::follow_change(push),
             state,
@@ -140,14 +149,14 @@ impl Conversations {
         metrics::counter!("puzi_journal_messages_total").increment(1);
         tracing::warn!(error = %why, "a message goes to the journal");
         let answered = match decision {
-            Decision::Now { reply, .. } => Answered { reply: reply.clone(), at: message.received_at },
+            Decision::Now { reply, .. } => Answered { reply: reply.clone(), at: message.answered_at },
             Decision::Later { .. } => {
                 message.state = AnswerState::Deferred;
                 message.lease_until = 0;
                 message.rescue_at = Some(message.received_at);
-                Answered::nothing(message.received_at)
+                Answered::nothing(message.answered_at)
             }
-            Decision::Broken => Answered::nothing(message.received_at),
+            Decision::Broken => Answered::nothing(message.answered_at),
         };
         match self.shared.journal.append(message).await {
             Ok(None) => Ok(answered),
@@ -311,6 +320,14 @@ impl Conversations {
             Ok(None) | Err(_) => Answered::nothing(now_ms()),
         }
     }
+}
+
+/// The time for which a push is answered: when it was sent, so that each delivery of it, on whatever node, is answered
+/// for the same moment and with the same bytes. A time that cannot be (in plain mode nobody has signed it) is now.
+fn moment(push: &Push, now: i64) -> i64 {
+    const BELIEVABLE_MS: u64 = 10 * 60_000;
+    let sent = push.create_time.saturating_mul(1000);
+    if now.abs_diff(sent) <= BELIEVABLE_MS { sent } else { now }
 }
 
 /// What composing came to: no answer when it failed, which is noted.

@@ -18,7 +18,7 @@ const BUSY: Duration = Duration::from_secs(5);
 
 const INSERT: &str = "INSERT INTO messages (account_id, openid, inbound, kind, dedup_key, summary, payload, sent_at, \
                       received_at, answer_state, answer, answered_at, rule_id, lease_until) \
-                      VALUES (?1, ?2, TRUE, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?8, ?11, ?12) \
+                      VALUES (?1, ?2, TRUE, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
                       ON CONFLICT (account_id, dedup_key) DO NOTHING";
 
 const FIND: &str = "SELECT answer_state, answer, answered_at, lease_until FROM messages \
@@ -69,6 +69,7 @@ fn store_one(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<Recorded> {
         m.received_at,
         m.state.as_str(),
         m.answer,
+        m.answered_at,
         m.rule_id,
         m.lease_until,
     ])?;

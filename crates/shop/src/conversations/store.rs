@@ -85,6 +85,8 @@ pub struct Incoming {
     pub sent_at: i64,
     /// When it arrived, Unix ms.
     pub received_at: i64,
+    /// The time in its answer, Unix ms: the same for each delivery of it.
+    pub answered_at: i64,
     /// A person did this, so it makes them known.
     pub from_a_person: bool,
     /// What it says about following.
@@ -192,7 +194,7 @@ fn insert_statement(batch: &[Arc<Incoming>], order: &[usize]) -> (String, Vec<Va
             m.received_at.into(),
             m.state.as_str().into(),
             m.answer.clone().into(),
-            m.received_at.into(),
+            m.answered_at.into(),
             m.rule_id.into(),
             m.lease_until.into(),
         ]);

@@ -104,7 +104,7 @@ fn known(message: &Incoming) -> KnownMessage {
     KnownMessage {
         state: message.state,
         answer: message.answer.clone(),
-        answered_at: message.received_at,
+        answered_at: message.answered_at,
         lease_until: message.lease_until,
     }
 }

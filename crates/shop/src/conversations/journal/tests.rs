@@ -23,6 +23,7 @@ fn message(n: u64, at: i64) -> Incoming {
         payload: "<xml/>".into(),
         sent_at: 0,
         received_at: at,
+        answered_at: at,
         from_a_person: true,
         change: None,
         state: AnswerState::Answered,
