@@ -167,6 +167,9 @@ fn tell(report: &Report, dry_run: bool, locale: Locale) {
         ("unchanged", report.unchanged.len().to_string()),
     ];
     output::line(say(locale, if dry_run { "rules.would_change" } else { "rules.changed" }, &counts));
+    for key in &report.new_keys {
+        output::line(say(locale, "rules.new_key", &[("rule", key.rule.clone()), ("secret", key.secret.clone())]));
+    }
 }
 
 async fn export(args: &ExportArgs, place: &Workplace, locale: Locale) -> Result<(), Failure> {

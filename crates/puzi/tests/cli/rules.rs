@@ -111,3 +111,16 @@ fn with_several_accounts_one_must_be_named() {
     assert!(refused.err.contains("tea, b"), "{refused:?}");
     assert_eq!(world.json(&["rules", "list", "--account", "b", "--json"])["rules"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn a_signing_key_that_is_made_is_shown_once() {
+    let world = world();
+    let webhook = "\n[[rule]]\nname = \"Parcel\"\ntrigger = { on = \"keyword\", words = [\"parcel\"] }\n\
+                   answer = { kind = \"webhook\", url = \"https://hooks.example.com/wechat\" }\n";
+    let file = world.write("webhook.toml", &format!("{RULES}{webhook}"));
+    let first = world.run(&["rules", "import", &file]).succeeds().out;
+    assert!(first.contains("Parcel") && first.contains("whsec_"), "{first}");
+    let again = world.run(&["rules", "import", &file]).succeeds().out;
+    assert!(!again.contains("whsec_"), "{again}");
+    assert!(!world.run(&["rules", "export"]).succeeds().out.contains("whsec_"));
+}

@@ -49,6 +49,24 @@ pub struct Report {
     pub removed: Vec<String>,
     /// In both, and the same.
     pub unchanged: Vec<String>,
+    /// Signing keys made for webhooks that had none: this is the only time they are shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new_keys: Vec<NewKey>,
+}
+
+/// A signing key made for the webhook of a rule.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct NewKey {
+    /// The rule's name.
+    pub rule: String,
+    /// `whsec_` and base64: for the merchant's server.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("rule", &self.rule).finish_non_exhaustive()
+    }
 }
 
 /// Something wrong in a file.
@@ -190,18 +208,32 @@ pub async fn import(
     }
     let tx = db.begin_write().await?;
     store::bump(&*tx, account_id).await?;
-    let changes = Changes::between(store::rows(&*tx, account_id).await?, drafts, vault);
+    let mut changes = Changes::between(store::rows(&*tx, account_id).await?, drafts, vault);
     for row in changes.remove {
         store::delete_row(&*tx, row.id).await?;
     }
     for (row, draft) in changes.replace {
-        store::replace(&*tx, vault, row, draft).await?;
+        let made = makes_a_key(&draft) && row.webhook_secret.is_none();
+        let rule = store::replace(&*tx, vault, row, draft).await?;
+        changes.report.new_keys.extend(new_key(&rule).filter(|_| made));
     }
     for draft in changes.insert {
-        store::insert(&*tx, vault, account_id, draft).await?;
+        let made = makes_a_key(&draft);
+        let rule = store::insert(&*tx, vault, account_id, draft).await?;
+        changes.report.new_keys.extend(new_key(&rule).filter(|_| made));
     }
     tx.commit().await?;
     Ok(changes.report)
+}
+
+/// Whether saving the rule makes a signing key when none is stored.
+fn makes_a_key(draft: &Draft) -> bool {
+    matches!(draft.answer, Answer::Webhook { secret: WebhookSecret::Kept, .. })
+}
+
+fn new_key(rule: &Rule) -> Option<NewKey> {
+    let Answer::Webhook { secret, .. } = &rule.answer else { return None };
+    Some(NewKey { rule: rule.name.clone(), secret: secret.given()?.expose().clone() })
 }
 
 #[derive(Default)]
