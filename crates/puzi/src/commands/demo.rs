@@ -39,7 +39,10 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
     let locale = settings.locale();
     let steps = Steps::begin(locale);
     settings.data = settings.data.join("demo");
+    // Everything stays on this machine, whatever the settings say of a real installation.
     settings.database_url = String::new();
+    settings.public_url = String::new();
+    settings.metrics_listen = None;
     if args.fresh && settings.data.exists() {
         std::fs::remove_dir_all(&settings.data)?;
     }
