@@ -1,4 +1,5 @@
 //! The command line: what may be said, with examples. What is done about it lies in `commands/`.
+#![allow(rustdoc::bare_urls, reason = "doc comments are the help of the command line")]
 
 use std::{net::SocketAddr, path::PathBuf};
 

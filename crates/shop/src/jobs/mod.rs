@@ -2,8 +2,8 @@
 //! then lie in a dead-letter list, from which they can be sent again.
 //!
 //! A job may run twice: its process may die, or lose its lease. What must not happen twice is guarded in one of two
-//! ways. What the database does is done in the transaction that takes the row away ([`take`]). What somebody else is
-//! told is told after the row says so ([`begin_sending`]); a job that is found so when its process died is dead.
+//! ways. What the database does is done in the transaction that takes the row away (`take`). What somebody else is
+//! told is told after the row says so (`begin_sending`); a job that is found so when its process died is dead.
 
 mod dead;
 mod runner;
@@ -58,7 +58,7 @@ impl Job {
         serde_json::from_str(&self.payload)
     }
 
-    /// The process that ran it died between [`begin_sending`] and the outcome. The handler may note that; whatever it
+    /// The process that ran it died between `begin_sending` and the outcome. The handler may note that; whatever it
     /// answers, the job is dead.
     pub fn is_interrupted(&self) -> bool {
         self.state == "sending"
