@@ -12,10 +12,10 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use puzi_shop::{
-    accounts::Accounts,
+    accounts::{self, Accounts},
     db::Db,
     replies::{Guard, Webhooks},
-    secrets::{self, Vault},
+    secrets::Vault,
     texts::Locale,
 };
 use puzi_wechat::Secret;
@@ -158,7 +158,7 @@ impl Settings {
         self.make_folder()?;
         let db = self.connect().await?;
         db.migrate().await?;
-        if self.key_is_missing() && secrets::are_sealed_in(&db).await? {
+        if self.key_is_missing() && accounts::are_there(&db).await? {
             // A new key beside secrets that another one sealed would only hide that the old one is gone.
             let path = [("path", self.key_file().display().to_string())];
             return Err(Failure::Plain(say(self.locale(), "settings.no_key", &path)));

@@ -177,7 +177,8 @@ impl Db {
         Ok(self.connection.ping().await?)
     }
 
-    /// Writes nothing, but in the way everything is written: fails where a message could not be stored.
+    /// Takes the right to write and gives it back: fails where the database is gone, read-only or held by somebody. It writes
+    /// no page, so a full disk passes; messages that wait in the journal tell of that.
     pub async fn try_write(&self) -> Result<()> {
         self.execute("UPDATE accounts SET version = version WHERE id = 0", []).await?;
         Ok(())

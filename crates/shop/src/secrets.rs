@@ -12,12 +12,8 @@ use aws_lc_rs::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use puzi_wechat::Secret;
-use sea_orm::ConnectionTrait;
 
-use crate::{
-    Error, Result,
-    db::{self, Db},
-};
+use crate::{Error, Result};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
@@ -121,15 +117,6 @@ impl Vault {
         let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::Unsealable)?;
         Ok(Secret::new(text))
     }
-}
-
-/// Whether `db` holds secrets that some key sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn are_sealed_in(db: &Db) -> Result<bool> {
-    let sql = "SELECT id FROM accounts LIMIT 1";
-    Ok(db.read().query_one_raw(db::statement(db.read(), sql, [])).await?.is_some())
 }
 
 fn write_key(path: &Path, key: &[u8]) -> io::Result<()> {

@@ -8,7 +8,7 @@ mod tokens;
 use std::sync::Arc;
 
 use puzi_wechat::{Secret, crypto::EncodingAesKey, envelope::Mode};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 pub use self::{
     fields::{AccountEdit, NewAccount},
@@ -17,7 +17,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
-    db::{Db, now_ms},
+    db::{self, Db, now_ms},
     secrets::Vault,
 };
 
@@ -225,7 +225,7 @@ impl Accounts {
         self.open(row)
     }
 
-    async fn find<C: sea_orm::ConnectionTrait>(&self, on: &C, which: &str) -> Result<entity::Model> {
+    async fn find<C: ConnectionTrait>(&self, on: &C, which: &str) -> Result<entity::Model> {
         use entity::Column;
         for column in [Column::Slug, Column::Appid, Column::Name] {
             let found = entity::Entity::find().filter(column.eq(which)).order_by_asc(Column::Id).one(on).await?;
@@ -236,7 +236,7 @@ impl Accounts {
         Err(Error::NotFound)
     }
 
-    async fn refuse_taken<C: sea_orm::ConnectionTrait>(
+    async fn refuse_taken<C: ConnectionTrait>(
         &self,
         on: &C,
         except: Option<i64>,
@@ -288,6 +288,27 @@ impl Accounts {
             created_at: row.created_at,
         })
     }
+}
+
+/// Raises the account's `rules_version` in the transaction that changes its rules: the first statement of every such
+/// change, so that changes queue up on the account.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such account.
+pub(crate) async fn rules_changed<C: ConnectionTrait>(tx: &C, id: i64) -> Result<()> {
+    let sql = "UPDATE accounts SET rules_version = rules_version + 1 WHERE id = $1";
+    match db::execute(tx, sql, [id.into()]).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Whether `db` holds accounts, and with them secrets that some key sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn are_there(db: &Db) -> Result<bool> {
+    Ok(entity::Entity::find().one(db.read()).await?.is_some())
 }
 
 /// What a sealed value is bound to: the appid never changes, a row's number is not known before it is there.

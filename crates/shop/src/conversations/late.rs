@@ -101,11 +101,7 @@ impl Conversations {
             Err(error) => return Outcome::Dead(error.to_string()),
         };
         // The rules are asked for the time the message came: one that holds by day answers what was asked by day.
-        let asked_at = match received_at(self.shared.db.read(), key).await {
-            Ok(at) => at,
-            Err(error) => return Outcome::Retry(error.to_string()),
-        };
-        let composing = self.clone().compose(live, push, key, asked_at);
+        let composing = self.clone().compose(live, push, key, stored.received_at);
         match tokio::time::timeout(COMPOSE_WITHIN, composing).await {
             Ok(Ok(reply)) => match self.hand_over(job, key, &reply).await {
                 Ok(()) => Outcome::Done,
@@ -213,14 +209,6 @@ pub(super) async fn settle<C: ConnectionTrait>(
     let values =
         [state.as_str().into(), answer.into(), now_ms().into(), key.account_id.into(), key.push.to_vec().into()];
     Ok(db::execute(tx, SQL, values).await? == 1)
-}
-
-/// When the message came, Unix ms.
-async fn received_at<C: ConnectionTrait>(on: &C, key: MessageKey) -> Result<i64> {
-    const SQL: &str = "SELECT received_at FROM messages WHERE account_id = $1 AND dedup_key = $2";
-    let values = [key.account_id.into(), key.push.to_vec().into()];
-    let row = on.query_one_raw(db::statement(on, SQL, values)).await?.ok_or(crate::Error::NotFound)?;
-    Ok(row.try_get("", "received_at")?)
 }
 
 #[cfg(test)]

@@ -289,11 +289,14 @@ pub(super) struct StoredMessage {
     pub(super) openid: String,
     pub(super) payload: String,
     pub(super) answer_state: String,
+    /// When it arrived, Unix ms.
+    pub(super) received_at: i64,
 }
 
 /// The message `key` with what WeChat sent.
 pub(super) async fn read(db: &Db, key: MessageKey) -> Result<Option<StoredMessage>> {
-    const SQL: &str = "SELECT openid, payload, answer_state FROM messages WHERE account_id = $1 AND dedup_key = $2";
+    const SQL: &str = "SELECT openid, payload, answer_state, received_at FROM messages \
+                       WHERE account_id = $1 AND dedup_key = $2";
     let statement = db::statement(db.read(), SQL, [key.account_id.into(), key.push.to_vec().into()]);
     Ok(StoredMessage::find_by_statement(statement).one(db.read()).await?)
 }

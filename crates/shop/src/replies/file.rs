@@ -15,7 +15,7 @@ use super::{
     webhook::Guard,
 };
 use crate::{
-    Error, Problem,
+    Error, Problem, accounts,
     db::Db,
     secrets::Vault,
     texts::{Locale, t},
@@ -207,7 +207,7 @@ pub async fn import(
         return Ok(Changes::between(store::rows(db.read(), account_id).await?, drafts, vault).report);
     }
     let tx = db.begin_write().await?;
-    store::bump(&*tx, account_id).await?;
+    accounts::rules_changed(&*tx, account_id).await?;
     let mut changes = Changes::between(store::rows(&*tx, account_id).await?, drafts, vault);
     for row in changes.remove {
         store::delete_row(&*tx, row.id).await?;

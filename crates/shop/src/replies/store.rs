@@ -16,8 +16,8 @@ use super::{
     webhook::{Guard, SigningKey},
 };
 use crate::{
-    Error, Result,
-    db::{Db, execute, now_ms},
+    Error, Result, accounts,
+    db::{Db, now_ms},
     secrets::Vault,
 };
 
@@ -61,7 +61,7 @@ pub async fn get(db: &Db, vault: &Vault, account_id: i64, id: i64) -> Result<Rul
 pub async fn create(db: &Db, vault: &Vault, guard: &Guard, account_id: i64, draft: Draft) -> Result<Rule> {
     refuse_if_wrong(&draft, guard)?;
     let tx = db.begin_write().await?;
-    bump(&*tx, account_id).await?;
+    accounts::rules_changed(&*tx, account_id).await?;
     if Entity::find().filter(Column::AccountId.eq(account_id)).count(&*tx).await? >= MAX_RULES {
         return Err(Error::Invalid(vec![crate::Problem::new("rule", "rules.too_many_rules").with("max", MAX_RULES)]));
     }
@@ -77,7 +77,7 @@ pub async fn create(db: &Db, vault: &Vault, guard: &Guard, account_id: i64, draf
 pub async fn update(db: &Db, vault: &Vault, guard: &Guard, account_id: i64, id: i64, draft: Draft) -> Result<Rule> {
     refuse_if_wrong(&draft, guard)?;
     let tx = db.begin_write().await?;
-    bump(&*tx, account_id).await?;
+    accounts::rules_changed(&*tx, account_id).await?;
     let row = find(&*tx, account_id, id).await?;
     let rule = replace(&*tx, vault, row, draft).await?;
     tx.commit().await?;
@@ -90,7 +90,7 @@ pub async fn update(db: &Db, vault: &Vault, guard: &Guard, account_id: i64, id: 
 /// [`Error::NotFound`] when the account has no such rule.
 pub async fn set_enabled(db: &Db, account_id: i64, id: i64, enabled: bool) -> Result<()> {
     let tx = db.begin_write().await?;
-    bump(&*tx, account_id).await?;
+    accounts::rules_changed(&*tx, account_id).await?;
     let mut row = find(&*tx, account_id, id).await?.into_active_model();
     row.enabled = Set(enabled);
     row.updated_at = Set(now_ms());
@@ -104,7 +104,7 @@ pub async fn set_enabled(db: &Db, account_id: i64, id: i64, enabled: bool) -> Re
 /// [`Error::NotFound`] when the account has no such rule.
 pub async fn delete(db: &Db, account_id: i64, id: i64) -> Result<()> {
     let tx = db.begin_write().await?;
-    bump(&*tx, account_id).await?;
+    accounts::rules_changed(&*tx, account_id).await?;
     find(&*tx, account_id, id).await?;
     delete_row(&*tx, id).await?;
     tx.commit().await
@@ -116,7 +116,7 @@ pub async fn delete(db: &Db, account_id: i64, id: i64) -> Result<()> {
 /// [`Error::NotFound`] when one of them is not the account's; then nothing is changed.
 pub async fn reorder(db: &Db, account_id: i64, ids: &[i64]) -> Result<()> {
     let tx = db.begin_write().await?;
-    bump(&*tx, account_id).await?;
+    accounts::rules_changed(&*tx, account_id).await?;
     let now = now_ms();
     for (priority, id) in (1_i32..).map(|step| step.saturating_mul(10)).zip(ids.iter().rev()) {
         let mut row = find(&*tx, account_id, *id).await?.into_active_model();
@@ -134,15 +134,6 @@ pub(super) async fn rows<C: ConnectionTrait>(on: &C, account_id: i64) -> Result<
 async fn find<C: ConnectionTrait>(on: &C, account_id: i64, id: i64) -> Result<Model> {
     let row = Entity::find_by_id(id).filter(Column::AccountId.eq(account_id)).one(on).await?;
     row.ok_or(Error::NotFound)
-}
-
-/// Raises the account's `rules_version`; the first statement of every change, so that changes queue up on the account.
-pub(super) async fn bump<C: ConnectionTrait>(on: &C, account_id: i64) -> Result<()> {
-    let sql = "UPDATE accounts SET rules_version = rules_version + 1 WHERE id = $1";
-    match execute(on, sql, [account_id.into()]).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
 }
 
 pub(super) async fn insert<C: ConnectionTrait>(on: &C, vault: &Vault, account_id: i64, draft: Draft) -> Result<Rule> {
