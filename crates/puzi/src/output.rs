@@ -8,7 +8,7 @@ use std::{
 use clap::CommandFactory;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{Timestamp, tz::TimeZone};
-use puzi_resource::Resource;
+use puzi_resource::Listing;
 use puzi_shop::texts::Locale;
 use serde::Serialize;
 
@@ -71,7 +71,7 @@ pub fn json_line(value: &impl Serialize) {
 }
 
 /// Prints rows as a table, its labels from the command line's texts, or as JSON.
-pub fn list<T>(resource: &Resource<T>, rows: &[T], locale: Locale, as_json: bool) {
+pub fn list<T>(resource: &Listing<T>, rows: &[T], locale: Locale, as_json: bool) {
     if as_json {
         json(&resource.to_json(rows));
     } else {

@@ -5,7 +5,7 @@ mod paste;
 use std::{convert::Infallible, io::Read, path::PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
-use puzi_resource::{Column, Resource};
+use puzi_resource::{Column, Listing};
 use puzi_shop::{
     Error,
     accounts::{Account, AccountEdit, NewAccount, Status},
@@ -338,9 +338,9 @@ async fn rotate(args: RotateArgs, place: &Workplace, settings: &Settings) -> Res
 }
 
 /// Accounts as a list shows them: secrets are no columns.
-fn resource(locale: Locale, clock: &Clock) -> Resource<Account> {
+fn resource(locale: Locale, clock: &Clock) -> Listing<Account> {
     let (iso, show, made) = (clock.clone(), clock.clone(), clock.clone());
-    Resource::new("accounts")
+    Listing::new("accounts")
         .column(Column::new("slug", "accounts.slug", |account: &Account| account.slug.as_str().into()))
         .column(Column::new("name", "accounts.name", |account: &Account| account.name.as_str().into()))
         .column(Column::new("appid", "accounts.appid", |account: &Account| account.appid.as_str().into()))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use puzi_resource::{Column, Resource, on_one_line};
+use puzi_resource::{Column, Listing, on_one_line};
 use puzi_shop::{
     conversations::{self, LogEntry, RefusedPush},
     db::now_ms,
@@ -175,9 +175,9 @@ async fn refused(args: &RefusedArgs, place: &Workplace, settings: &Settings) -> 
     Ok(())
 }
 
-fn refused_resource(clock: &Clock) -> Resource<RefusedPush> {
+fn refused_resource(clock: &Clock) -> Listing<RefusedPush> {
     let (iso, show) = (clock.clone(), clock.clone());
-    Resource::new("refused")
+    Listing::new("refused")
         .column(Column::new("id", "chats.id", |push: &RefusedPush| push.id.into()))
         .column(
             Column::new("received_at", "chats.received", move |push: &RefusedPush| iso.iso(push.received_at).into())

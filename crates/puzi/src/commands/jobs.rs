@@ -1,7 +1,7 @@
 //! `puzi jobs`: what should have happened after a message and failed for good.
 
 use clap::{ArgGroup, Args, Subcommand};
-use puzi_resource::{Column, Resource};
+use puzi_resource::{Column, Listing};
 use puzi_shop::{
     Error,
     jobs::{self, DeadJob},
@@ -85,9 +85,9 @@ pub async fn run(command: JobsCommand, settings: &Settings) -> Result<(), Failur
     Ok(())
 }
 
-fn resource(clock: &Clock) -> Resource<DeadJob> {
+fn resource(clock: &Clock) -> Listing<DeadJob> {
     let (iso, show) = (clock.clone(), clock.clone());
-    Resource::new("jobs")
+    Listing::new("jobs")
         .column(Column::new("id", "jobs.id", |job: &DeadJob| job.id.into()))
         .column(Column::new("kind", "jobs.kind", |job: &DeadJob| job.kind.as_str().into()))
         .column(

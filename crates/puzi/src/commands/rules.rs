@@ -5,7 +5,7 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use puzi_resource::{Column, Resource};
+use puzi_resource::{Column, Listing};
 use puzi_shop::{
     replies::{
         Matching, Rule, Trigger,
@@ -209,8 +209,8 @@ fn read(path: &Path, locale: Locale) -> Result<String, Failure> {
     })
 }
 
-fn resource(locale: Locale) -> Resource<Rule> {
-    Resource::new("rules")
+fn resource(locale: Locale) -> Listing<Rule> {
+    Listing::new("rules")
         .column(Column::new("id", "rules.id", |rule: &Rule| rule.id.into()))
         .column(Column::new("name", "rules.name", |rule: &Rule| rule.name.as_str().into()).at_most(32))
         .column(

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, builder::PossibleValuesParser};
 use jiff::civil::DateTime;
-use puzi_resource::{Column, Resource};
+use puzi_resource::{Column, Listing};
 use puzi_shop::{
     db::now_ms,
     replies::{self, Answer, Choice, Considered, MessageKind, Plan, RuleBook, Setting, Stimulus},
@@ -147,8 +147,8 @@ fn answer_lines(shown: &Shown<'_>, locale: Locale) -> Vec<String> {
 }
 
 /// The rules in the order in which they were considered, each with what became of it.
-fn resource<'a>(locale: Locale) -> Resource<Considered<'a>> {
-    Resource::new("considered")
+fn resource<'a>(locale: Locale) -> Listing<Considered<'a>> {
+    Listing::new("considered")
         .column(
             Column::new("wins", "rules.wins", |one: &Considered<'a>| one.verdict.wins().into())
                 .shown(|one| if one.verdict.wins() { "✓".to_owned() } else { String::new() }),

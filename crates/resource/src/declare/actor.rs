@@ -1,0 +1,65 @@
+//! Who asks.
+
+use std::{fmt, sync::Arc};
+
+use jiff::tz::TimeZone;
+
+type May = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// The person or program on whose behalf something is read or changed. Nothing is read or changed without one.
+#[derive(Clone)]
+pub struct Actor {
+    /// Row number among its kind; none for the system itself.
+    pub id: Option<i64>,
+    /// `staff`, `token`, `cli` or `system`.
+    pub kind: &'static str,
+    /// Name for the audit log.
+    pub name: String,
+    /// Network address, where there is one.
+    pub address: Option<String>,
+    /// The zone in which this actor writes and reads times.
+    pub zone: TimeZone,
+    may: May,
+}
+
+impl Actor {
+    /// An actor who may do what `may` says of a permission such as `accounts.edit`.
+    pub fn new(
+        kind: &'static str,
+        id: Option<i64>,
+        name: impl Into<String>,
+        may: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { id, kind, name: name.into(), address: None, zone: TimeZone::UTC, may: Arc::new(may) }
+    }
+
+    /// The program itself, which may do everything: migrations, jobs.
+    pub fn system() -> Self {
+        Self::new("system", None, "puzi", |_| true)
+    }
+
+    /// With the network address the request came from.
+    #[must_use]
+    pub fn at(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    /// With the zone in which times are written and read.
+    #[must_use]
+    pub fn in_zone(mut self, zone: TimeZone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// Whether this actor has `permission`.
+    pub fn may(&self, permission: &str) -> bool {
+        (self.may)(permission)
+    }
+}
+
+impl fmt::Debug for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Actor").field("kind", &self.kind).field("id", &self.id).field("name", &self.name).finish()
+    }
+}

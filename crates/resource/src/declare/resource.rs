@@ -1,0 +1,275 @@
+//! A resource: everything that is said about one table, in one place.
+
+use std::{fmt, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use sea_orm::{EntityTrait, IdenStatic, Iterable};
+use serde_json::Value;
+
+use super::{Action, Actor, Change, Field, Hook, Record, Result, Writer};
+
+/// What an actor may see: a column and the value it must have; none: everything.
+pub type Scope = Arc<dyn Fn(&Actor) -> Option<(&'static str, Value)> + Send + Sync>;
+
+/// What happens to records everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Read.
+    View,
+    /// Make a new one, also as a copy of another.
+    Create,
+    /// Change one.
+    Edit,
+    /// Delete one, softly where the table has `deleted_at`.
+    Delete,
+    /// Take a soft deletion back.
+    Restore,
+    /// Take many out in a file.
+    Export,
+    /// Bring many in from a file.
+    Import,
+}
+
+impl Verb {
+    /// All verbs.
+    pub const ALL: [Self; 7] =
+        [Self::View, Self::Create, Self::Edit, Self::Delete, Self::Restore, Self::Export, Self::Import];
+
+    /// The word in permissions and texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Export => "export",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// An order of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Name of the field, or `id`.
+    pub field: String,
+    /// The largest first.
+    pub descending: bool,
+}
+
+/// A resource.
+#[derive(Clone)]
+pub struct Resource {
+    /// Plural name in addresses, permissions and texts.
+    pub name: &'static str,
+    /// The table.
+    pub table: String,
+    /// The table's columns.
+    pub columns: Vec<String>,
+    /// Fields in the order of forms and lists.
+    pub fields: Vec<Field>,
+    /// What can be done besides.
+    pub actions: Vec<Action>,
+    /// What can be done at all.
+    pub verbs: Vec<Verb>,
+    /// Order of the list until the person chooses another one.
+    pub order: Order,
+    /// Records on one page.
+    pub per_page: u64,
+    /// Name of the field by which people know a record.
+    pub title: &'static str,
+    /// Group in the navigation.
+    pub group: &'static str,
+    /// Icon in the navigation.
+    pub icon: &'static str,
+    /// What an actor may see.
+    pub scope: Option<Scope>,
+    /// The area's use cases, in place of plain SQL.
+    pub writer: Option<Arc<dyn Writer>>,
+    /// Run before a change.
+    pub before: Vec<Hook>,
+    /// Run after a change, in the same transaction.
+    pub after: Vec<Hook>,
+    /// Has a search index (table `{table}_search`): searching stays fast in a large table.
+    pub indexed_search: bool,
+}
+
+impl Resource {
+    /// A resource `name` over the table of the entity `E`. A column `version` gives optimistic locking, `deleted_at`
+    /// soft deletion; `created_at` and `updated_at` are kept by themselves.
+    pub fn of<E: EntityTrait>(name: &'static str) -> Self {
+        Self {
+            name,
+            table: E::default().table_name().to_owned(),
+            columns: E::Column::iter().map(|column| column.as_str().to_owned()).collect(),
+            fields: Vec::new(),
+            actions: Vec::new(),
+            verbs: Verb::ALL.to_vec(),
+            order: Order { field: "id".into(), descending: true },
+            per_page: 50,
+            title: "id",
+            group: "system",
+            icon: "table",
+            scope: None,
+            writer: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            indexed_search: false,
+        }
+    }
+
+    /// Adds a field.
+    ///
+    /// # Panics
+    /// When the table has no such column or a field of the name is there already: a declaration is part of the
+    /// program, and every one is made by a test.
+    #[must_use]
+    pub fn field(mut self, field: Field) -> Self {
+        let has_column = !field.kind.has_column() || self.has_column(field.column);
+        assert!(has_column, "{}: the table {} has no column {}", self.name, self.table, field.column);
+        assert!(self.find(field.name).is_none(), "{}: two fields are called {}", self.name, field.name);
+        self.fields.push(field);
+        self
+    }
+
+    /// The field by which people know a record.
+    #[must_use]
+    pub fn title(mut self, field: &'static str) -> Self {
+        self.title = field;
+        self
+    }
+
+    /// Where it stands in the navigation, and its icon.
+    #[must_use]
+    pub fn in_group(mut self, group: &'static str, icon: &'static str) -> Self {
+        self.group = group;
+        self.icon = icon;
+        self
+    }
+
+    /// Adds an action.
+    #[must_use]
+    pub fn action(mut self, action: Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+
+    /// Allows these verbs only.
+    #[must_use]
+    pub fn only(mut self, verbs: &[Verb]) -> Self {
+        self.verbs = verbs.to_vec();
+        self
+    }
+
+    /// Allows all verbs but these.
+    #[must_use]
+    pub fn without(mut self, verbs: &[Verb]) -> Self {
+        self.verbs.retain(|verb| !verbs.contains(verb));
+        self
+    }
+
+    /// The list's order: by this field, or `id`.
+    #[must_use]
+    pub fn ordered_by(mut self, field: &str, descending: bool) -> Self {
+        self.order = Order { field: field.to_owned(), descending };
+        self
+    }
+
+    /// Records on one page.
+    #[must_use]
+    pub fn per_page(mut self, records: u64) -> Self {
+        self.per_page = records;
+        self
+    }
+
+    /// Only records whose column has the value that `scope` gives for an actor.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Fn(&Actor) -> Option<(&'static str, Value)> + Send + Sync + 'static) -> Self {
+        self.scope = Some(Arc::new(scope));
+        self
+    }
+
+    /// Writes through an area's use cases instead of plain SQL.
+    #[must_use]
+    pub fn written_by(mut self, writer: impl Writer + 'static) -> Self {
+        self.writer = Some(Arc::new(writer));
+        self
+    }
+
+    /// Runs `hook` before each change, in its transaction.
+    #[must_use]
+    pub fn before(
+        mut self,
+        hook: impl for<'c, 't> Fn(&'c mut Change<'t>) -> BoxFuture<'c, Result<()>> + Send + Sync + 'static,
+    ) -> Self {
+        self.before.push(Arc::new(hook));
+        self
+    }
+
+    /// Runs `hook` after each change, in its transaction.
+    #[must_use]
+    pub fn after(
+        mut self,
+        hook: impl for<'c, 't> Fn(&'c mut Change<'t>) -> BoxFuture<'c, Result<()>> + Send + Sync + 'static,
+    ) -> Self {
+        self.after.push(Arc::new(hook));
+        self
+    }
+
+    /// Searches through the table `{table}_search`, which every change through the resource keeps up to date.
+    #[must_use]
+    pub fn indexed_search(mut self) -> Self {
+        self.indexed_search = true;
+        self
+    }
+
+    /// The field called `name`.
+    pub fn find(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether the table has this column.
+    pub fn has_column(&self, column: &str) -> bool {
+        self.columns.iter().any(|known| known == column)
+    }
+
+    /// Whether changes are counted, so that nobody overwrites what he has not seen.
+    pub fn is_versioned(&self) -> bool {
+        self.has_column("version")
+    }
+
+    /// Whether a deleted record can be restored.
+    pub fn is_soft(&self) -> bool {
+        self.has_column("deleted_at")
+    }
+
+    /// Whether `verb` is offered at all.
+    pub fn offers(&self, verb: Verb) -> bool {
+        self.verbs.contains(&verb) && (verb != Verb::Restore || self.is_soft())
+    }
+
+    /// The permission that `verb` takes, such as `accounts.edit`.
+    pub fn permission(&self, verb: Verb) -> String {
+        format!("{}.{}", self.name, verb.word())
+    }
+
+    /// The permission that an action takes.
+    pub fn action_permission(&self, action: &Action) -> String {
+        format!("{}.{}", self.name, action.name)
+    }
+
+    /// What people call a record.
+    pub fn title_of(&self, record: &Record) -> String {
+        match record.get(self.title) {
+            Value::String(text) if !text.is_empty() => text.clone(),
+            _ => format!("#{}", record.id),
+        }
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource").field("name", &self.name).field("fields", &self.fields).finish_non_exhaustive()
+    }
+}
