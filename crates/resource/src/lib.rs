@@ -3,11 +3,22 @@
 //! area of the shop: it reaches the database through [`Store`], and texts through [`Say`].
 
 mod declare;
+pub mod engine;
+pub mod exchange;
 mod listing;
+pub mod openapi;
+pub mod query;
 mod table;
+pub mod validate;
+pub mod values;
 
 pub use self::{
     declare::*,
+    engine::{Engine, Resources, SavedView, create_search, drop_search},
+    exchange::{Applied, Format, ImportReport, ImportRow, Undone},
     listing::{Column, Listing},
+    query::{Count, Filter, FilterSpec, ListPage, ListQuery, Op, filters},
     table::{on_one_line, width},
+    validate::{Checker, Input},
+    values::{Fault, Labels, reading},
 };

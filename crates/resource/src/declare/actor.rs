@@ -11,6 +11,8 @@ type May = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 pub struct Actor {
     /// Row number among its kind; none for the system itself.
     pub id: Option<i64>,
+    /// Row number of the member of staff who acts, by himself or through a token: what is "one's own" is his.
+    pub member: Option<i64>,
     /// `staff`, `token`, `cli` or `system`.
     pub kind: &'static str,
     /// Name for the audit log.
@@ -30,12 +32,20 @@ impl Actor {
         name: impl Into<String>,
         may: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self { id, kind, name: name.into(), address: None, zone: TimeZone::UTC, may: Arc::new(may) }
+        let member = id.filter(|_| kind == "staff");
+        Self { id, member, kind, name: name.into(), address: None, zone: TimeZone::UTC, may: Arc::new(may) }
     }
 
     /// The program itself, which may do everything: migrations, jobs.
     pub fn system() -> Self {
         Self::new("system", None, "puzi", |_| true)
+    }
+
+    /// Acting for this member of staff.
+    #[must_use]
+    pub fn acting_for(mut self, member: i64) -> Self {
+        self.member = Some(member);
+        self
     }
 
     /// With the network address the request came from.

@@ -1,0 +1,6 @@
+//! The engine against a real database.
+
+mod changes;
+mod lists;
+mod pages;
+pub(crate) mod world;

@@ -1,0 +1,120 @@
+//! Saved views: a list's filters, order and columns under a name, for oneself or for all.
+
+use sea_orm::ConnectionTrait;
+
+use super::{Asked, Engine, now_ms, permit};
+use crate::{
+    declare::{Actor, Error, Problem, Resource, Result, Verb},
+    query::{ListQuery, sql::Sql},
+};
+
+/// The longest name of a view, in characters.
+const LONGEST: usize = 60;
+
+/// The most views of one person for one list.
+const MOST: i64 = 50;
+
+/// A saved view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedView {
+    /// Row number.
+    pub id: i64,
+    /// What its maker calls it.
+    pub name: String,
+    /// The query of the list's URL.
+    pub query: String,
+    /// Shown to everybody who sees the list.
+    pub shared: bool,
+    /// Made by the actor who asks.
+    pub own: bool,
+}
+
+impl Engine {
+    /// The views of a list: one's own and the shared ones, by name.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn views(&self, r: &Resource, by: &Actor) -> Result<Vec<SavedView>> {
+        permit(r, by, Asked::Verb(Verb::View))?;
+        let reader = self.store.reader();
+        let owner = owner(by);
+        let mut sql = Sql::new(reader);
+        sql.push("SELECT CAST(id AS BIGINT), name, query, shared, CAST(owner AS TEXT) FROM resource_views WHERE resource = ");
+        sql.bind(r.name).push(" AND (shared OR owner = ").bind(owner.as_str()).push(") ORDER BY name, id LIMIT 200");
+        let mut views = Vec::new();
+        for row in reader.query_all_raw(sql.statement()).await? {
+            views.push(SavedView {
+                id: row.try_get_by_index(0)?,
+                name: row.try_get_by_index(1)?,
+                query: row.try_get_by_index(2)?,
+                shared: row.try_get_by_index(3)?,
+                own: row.try_get_by_index::<String>(4)? == owner,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Saves a view; one's own of the same name is replaced. The query is checked as a list's is.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that is empty or too long; [`Error::Request`] for a query that is no list's.
+    pub async fn save_view(&self, r: &Resource, by: &Actor, name: &str, query: &ListQuery, shared: bool) -> Result<i64> {
+        permit(r, by, Asked::Verb(Verb::View))?;
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(Error::Invalid(vec![Problem::new("name", "rules.required")]));
+        }
+        if name.chars().count() > LONGEST {
+            return Err(Error::Invalid(vec![Problem::new("name", "rules.max.text").with("max", LONGEST)]));
+        }
+        let query = query.clone().first_page();
+        crate::query::Page::new(r, by, &query, Vec::new())?;
+        let text = encode(&query);
+        let tx = self.store.begin().await?;
+        let on = tx.on();
+        let owner = owner(by);
+        let mut sql = Sql::new(on);
+        sql.push("SELECT COUNT(*) FROM resource_views WHERE resource = ").bind(r.name);
+        sql.push(" AND owner = ").bind(owner.as_str()).push(" AND name <> ").bind(name);
+        let row = on.query_one_raw(sql.statement()).await?.ok_or(Error::NotFound)?;
+        if row.try_get_by_index::<i64>(0)? >= MOST {
+            return Err(Error::Invalid(vec![Problem::new("name", "rules.max.list").with("max", MOST)]));
+        }
+        let mut sql = Sql::new(on);
+        sql.push("INSERT INTO resource_views (resource, owner, name, query, shared, created_at, updated_at) VALUES (");
+        sql.bind(r.name).push(", ").bind(owner).push(", ").bind(name).push(", ").bind(text).push(", ").bind(shared);
+        sql.push(", ").bind(now_ms()).push(", ").bind(now_ms());
+        sql.push(") ON CONFLICT (resource, owner, name) DO UPDATE SET query = excluded.query, shared = excluded.shared, ");
+        sql.push("updated_at = excluded.updated_at RETURNING CAST(id AS BIGINT)");
+        let row = on.query_one_raw(sql.statement()).await?;
+        let id = row.ok_or_else(|| Error::Other("a saved view has no number".into()))?.try_get_by_index(0)?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Deletes one of one's own views.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another's.
+    pub async fn delete_view(&self, r: &Resource, by: &Actor, id: i64) -> Result<()> {
+        permit(r, by, Asked::Verb(Verb::View))?;
+        let tx = self.store.begin().await?;
+        let on = tx.on();
+        let mut sql = Sql::new(on);
+        sql.push("DELETE FROM resource_views WHERE id = ").bind(id).push(" AND resource = ").bind(r.name);
+        sql.push(" AND owner = ").bind(owner(by));
+        let gone = on.execute_raw(sql.statement()).await?.rows_affected();
+        tx.commit().await?;
+        if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+}
+
+fn owner(by: &Actor) -> String {
+    format!("{}:{}", by.kind, by.id.unwrap_or_default())
+}
+
+fn encode(query: &ListQuery) -> String {
+    let mut text = url::form_urlencoded::Serializer::new(String::new());
+    text.extend_pairs(query.to_pairs());
+    text.finish()
+}

@@ -1,0 +1,383 @@
+//! Creating and changing records.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, RuntimeErr, SqlErr, Value};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    Asked, Engine, children, in_scope, now_ms, permit,
+    read::{compute, load, lock},
+    row, search_index,
+};
+use crate::{
+    declare::{
+        Actor, AuditEntry, Change, Error, Field, Hook, Kind, Problem, Record, Resource, Result, Rule, Verb,
+    },
+    query::sql::Sql,
+    validate::{Checker, Input, attach_uploads, has_uploads},
+};
+
+impl Engine {
+    /// Makes a record of what was given.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`]; what a hook refuses.
+    pub async fn create(&self, r: &Resource, by: &Actor, input: &Input) -> Result<Record> {
+        permit(r, by, Asked::Verb(Verb::Create))?;
+        let mut values = self.checked(r, by, input, None).await?;
+        keep_in_scope(r, by, &mut values);
+        if let Some(writer) = &r.writer {
+            let id = writer.create(by, &values).await?;
+            return self.written(r, by, id).await;
+        }
+        let tx = self.store.begin().await?;
+        let on = tx.on();
+        let record = self.create_in(on, r, by, values).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
+    /// Changes the fields given and leaves the others alone. `version` is the one the person saw; a resource that
+    /// counts its changes asks for it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] with the record as it is now, when somebody was faster; [`Error::NotFound`] also for a
+    /// record that is not this actor's or is deleted; [`Error::Forbidden`]; [`Error::Invalid`]; what a hook refuses.
+    pub async fn update(
+        &self,
+        r: &Resource,
+        by: &Actor,
+        id: i64,
+        version: Option<i64>,
+        input: &Input,
+    ) -> Result<Record> {
+        permit(r, by, Asked::Verb(Verb::Edit))?;
+        let existing = load(self.store.reader(), r, by, id).await?.filter(|record| record.deleted_at.is_none());
+        let existing = existing.ok_or(Error::NotFound)?;
+        same_version(r, &existing, version)?;
+        let mut values = self.checked(r, by, input, Some(&existing)).await?;
+        keep_in_scope(r, by, &mut values);
+        if let Some(writer) = &r.writer {
+            return match writer.update(by, id, version, &values).await {
+                Ok(()) => self.written(r, by, id).await,
+                // The use case knows that somebody was faster, not what the record is as it is seen here.
+                Err(Error::Conflict(_)) => {
+                    let current = load(self.store.reader(), r, by, id).await?.filter(|it| it.deleted_at.is_none());
+                    Err(current.map_or(Error::NotFound, |record| conflict(r, record)))
+                }
+                Err(error) => Err(error),
+            };
+        }
+        let tx = self.store.begin().await?;
+        let on = tx.on();
+        let record = self.update_in(on, r, by, id, version, values).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
+    pub(crate) async fn checked(
+        &self,
+        r: &Resource,
+        by: &Actor,
+        input: &Input,
+        existing: Option<&Record>,
+    ) -> Result<Record> {
+        let checker = Checker { store: self.store(), resources: &self.resources };
+        checker.check(r, by, input, existing).await
+    }
+
+    /// The record after an area's use case wrote it, and its words in the search index.
+    pub(crate) async fn written(&self, r: &Resource, by: &Actor, id: i64) -> Result<Record> {
+        let Some(mut record) = load(self.store.reader(), r, by, id).await? else {
+            return Ok(Record { id, ..Record::default() });
+        };
+        if r.indexed_search || has_uploads(r, &record) {
+            let tx = self.store.begin().await?;
+            let on = tx.on();
+            attach_uploads(on, r, &record).await?;
+            if r.indexed_search {
+                search_index::store(on, r, std::slice::from_ref(&record)).await?;
+            }
+            tx.commit().await?;
+        }
+        compute(r, &mut record);
+        Ok(record)
+    }
+
+    /// Creates a record of checked values in a transaction.
+    pub(crate) async fn create_in(
+        &self,
+        tx: &DatabaseTransaction,
+        r: &Resource,
+        by: &Actor,
+        mut values: Record,
+    ) -> Result<Record> {
+        for field in r.fields.iter().filter(|field| field.kind.has_column()) {
+            if let (Some(default), false) = (&field.default, values.values.contains_key(field.name)) {
+                values.set(field.name, default.clone());
+            }
+        }
+        run(&r.before, tx, by, Verb::Create, 0, None, &mut values).await?;
+        keep_in_scope(r, by, &mut values);
+        let id = insert(tx, r, by, &values).await.map_err(|error| explain(r, &values, error))?;
+        values.id = id;
+        children::save(tx, r, id, None, &values).await.map_err(|error| explain(r, &values, error))?;
+        attach_uploads(tx, r, &values).await?;
+        run(&r.after, tx, by, Verb::Create, id, None, &mut values).await?;
+        run(&self.also, tx, by, Verb::Create, id, None, &mut values).await?;
+        self.record_change(tx, r, by, (Verb::Create, id), None, Some(open(r, &values.values))).await?;
+        self.reread(tx, r, by, id).await
+    }
+
+    /// Changes a record by checked values in a transaction.
+    pub(crate) async fn update_in(
+        &self,
+        tx: &DatabaseTransaction,
+        r: &Resource,
+        by: &Actor,
+        id: i64,
+        version: Option<i64>,
+        mut values: Record,
+    ) -> Result<Record> {
+        let found = lock(tx, r, by, id).await?.filter(|record| record.deleted_at.is_none());
+        let before = found.ok_or(Error::NotFound)?;
+        same_version(r, &before, version)?;
+        values.id = id;
+        run(&r.before, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
+        keep_in_scope(r, by, &mut values);
+        let mut changed = values.clone();
+        changed.values.retain(|name, value| differs(r, &before, name, value));
+        if changed.values.is_empty() {
+            return self.reread(tx, r, by, id).await;
+        }
+        let rows = change(tx, r, by, &before, &changed).await.map_err(|error| explain(r, &changed, error))?;
+        if rows == 0 {
+            return Err(self.overtaken(tx, r, by, id).await?);
+        }
+        children::save(tx, r, id, Some(&before), &changed).await.map_err(|error| explain(r, &changed, error))?;
+        attach_uploads(tx, r, &changed).await?;
+        run(&r.after, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
+        run(&self.also, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
+        let names = open(r, &changed.values);
+        let old = names.keys().map(|name| (name.clone(), before.get(name).clone())).collect();
+        let old = open(r, &old);
+        self.record_change(tx, r, by, (Verb::Edit, id), Some(old), Some(names)).await?;
+        self.reread(tx, r, by, id).await
+    }
+
+    /// The record at the end of its change, its words in the search index.
+    async fn reread(&self, tx: &DatabaseTransaction, r: &Resource, by: &Actor, id: i64) -> Result<Record> {
+        let mut record = load(tx, r, by, id).await?.ok_or(Error::NotFound)?;
+        if r.indexed_search {
+            search_index::store(tx, r, std::slice::from_ref(&record)).await?;
+        }
+        compute(r, &mut record);
+        Ok(record)
+    }
+
+    /// Why a compare-and-set found no row.
+    async fn overtaken(&self, tx: &DatabaseTransaction, r: &Resource, by: &Actor, id: i64) -> Result<Error> {
+        let found = load(tx, r, by, id).await?.filter(|record| record.deleted_at.is_none());
+        Ok(found.map_or(Error::NotFound, |record| conflict(r, record)))
+    }
+
+    pub(crate) async fn record_change(
+        &self,
+        tx: &DatabaseTransaction,
+        r: &Resource,
+        by: &Actor,
+        (verb, id): (Verb, i64),
+        before: Option<Map<String, Json>>,
+        after: Option<Map<String, Json>>,
+    ) -> Result<()> {
+        let (before, after) = (before.map(Json::Object), after.map(Json::Object));
+        let entry = AuditEntry { actor: by, action: r.permission(verb), subject: r.name, id, before, after };
+        self.store.audit(tx, entry).await
+    }
+}
+
+/// Runs hooks one after the other.
+pub(crate) async fn run(
+    hooks: &[Hook],
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    verb: Verb,
+    id: i64,
+    before: Option<&Record>,
+    values: &mut Record,
+) -> Result<()> {
+    for hook in hooks {
+        let mut change = Change { tx, actor, verb, id, before, values: &mut *values };
+        hook(&mut change).await?;
+    }
+    Ok(())
+}
+
+/// The column that decides whose a record is cannot be entered.
+fn keep_in_scope(r: &Resource, by: &Actor, values: &mut Record) {
+    let Some((column, value)) = r.scope.as_ref().and_then(|scope| scope(by)) else { return };
+    if let Some(field) = r.fields.iter().find(|field| field.column == column) {
+        values.set(field.name, value);
+    }
+}
+
+/// # Errors
+/// [`Error::Conflict`] when it is another version; [`Error::Request`] when it is missing.
+fn same_version(r: &Resource, record: &Record, seen: Option<i64>) -> Result<()> {
+    match (record.version, seen) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(Error::Request("the version that was seen is missing".into())),
+        (Some(now), Some(seen)) if now == seen => Ok(()),
+        _ => Err(conflict(r, record.clone())),
+    }
+}
+
+fn conflict(r: &Resource, mut record: Record) -> Error {
+    compute(r, &mut record);
+    Error::Conflict(Box::new(record))
+}
+
+/// Whether a value given is another than the record's. What is never read is always another.
+fn differs(r: &Resource, before: &Record, name: &str, value: &Json) -> bool {
+    match r.find(name) {
+        None => false,
+        Some(field) if matches!(field.kind, Kind::Computed(_)) => false,
+        Some(field) if field.kind.has_column() && !row::is_stored(field) => true,
+        Some(field) if matches!(field.kind, Kind::Many(_)) => {
+            let sorted = |value: &Json| {
+                let mut ids: Vec<i64> = value.as_array().into_iter().flatten().filter_map(Json::as_i64).collect();
+                ids.sort_unstable();
+                ids
+            };
+            sorted(before.get(name)) != sorted(value)
+        }
+        Some(_) => before.get(name) != value,
+    }
+}
+
+/// Values without what is secret.
+pub(crate) fn open(r: &Resource, values: &Map<String, Json>) -> Map<String, Json> {
+    let is_open = |field: &Field| !field.secret && !matches!(field.kind, Kind::Password | Kind::Computed(_));
+    let mut kept = Map::new();
+    for field in r.fields.iter().filter(|field| is_open(field)) {
+        let Some(value) = values.get(field.name) else { continue };
+        let mut value = value.clone();
+        if let (Kind::Inline(inline), Some(rows)) = (&field.kind, value.as_array_mut()) {
+            for row in rows.iter_mut().filter_map(Json::as_object_mut) {
+                row.retain(|name, _| name == "id" || inline.fields.iter().any(|it| it.name == name && is_open(it)));
+            }
+        }
+        kept.insert(field.name.to_owned(), value);
+    }
+    kept
+}
+
+/// The columns of the values given.
+fn columns<'r>(r: &'r Resource, values: &Record) -> Vec<(&'r str, Value)> {
+    let given = r.fields.iter().filter(|field| field.kind.has_column());
+    given.filter_map(|field| Some((field.column, row::bindable(&field.kind, values.values.get(field.name)?)))).collect()
+}
+
+async fn insert(on: &impl ConnectionTrait, r: &Resource, by: &Actor, values: &Record) -> Result<i64> {
+    let mut columns = columns(r, values);
+    let now = now_ms();
+    let mut also = |name: &'static str, value: Value| {
+        if r.has_column(name) && !columns.iter().any(|(column, _)| *column == name) {
+            columns.push((name, value));
+        }
+    };
+    also("created_at", now.into());
+    also("updated_at", now.into());
+    also("version", 1_i64.into());
+    if let Some((column, value)) = r.scope.as_ref().and_then(|scope| scope(by)) {
+        // Also where the column is no field at all.
+        also(column, row::plain(&value));
+    }
+    let mut sql = Sql::new(on);
+    sql.push("INSERT INTO ").name(&r.table);
+    if columns.is_empty() {
+        sql.push(" DEFAULT VALUES");
+    } else {
+        sql.push(" (");
+        for (at, (column, _)) in columns.iter().enumerate() {
+            sql.push(if at > 0 { ", " } else { "" }).name(column);
+        }
+        sql.push(") VALUES (").bind_all(columns.into_iter().map(|(_, value)| value)).push(")");
+    }
+    sql.push(" RETURNING CAST(").name("id").push(" AS BIGINT)");
+    let row = on.query_one_raw(sql.statement()).await?;
+    Ok(row.ok_or_else(|| Error::Other("a new record has no number".into()))?.try_get_by_index(0)?)
+}
+
+async fn change(on: &impl ConnectionTrait, r: &Resource, by: &Actor, before: &Record, changed: &Record) -> Result<u64> {
+    let mut columns = columns(r, changed);
+    if r.has_column("updated_at") && !columns.iter().any(|(column, _)| *column == "updated_at") {
+        columns.push(("updated_at", now_ms().into()));
+    }
+    let mut sql = Sql::new(on);
+    sql.push("UPDATE ").name(&r.table).push(" SET ");
+    for (at, (column, value)) in columns.into_iter().enumerate() {
+        sql.push(if at > 0 { ", " } else { "" }).name(column).push(" = ").bind(value);
+    }
+    next_version(&mut sql, r);
+    // Where only rows or pairs changed and nothing counts it, the record is written as it was: whoever is gone is noticed.
+    if sql.text().ends_with(" SET ") {
+        sql.name("id").push(" = ").name("id");
+    }
+    sql.push(" WHERE ").column(&r.table, "id").push(" = ").bind(before.id);
+    in_scope(&mut sql, r, by);
+    if r.is_soft() {
+        sql.push(" AND ").column(&r.table, "deleted_at").push(" IS NULL");
+    }
+    if let Some(version) = before.version {
+        sql.push(" AND ").column(&r.table, "version").push(" = ").bind(version);
+    }
+    Ok(on.execute_raw(sql.statement()).await?.rows_affected())
+}
+
+/// Counts the change, where the table does, in the `SET` of an update.
+pub(crate) fn next_version(sql: &mut Sql, r: &Resource) {
+    if r.is_versioned() {
+        sql.push(if sql.text().ends_with(" SET ") { "" } else { ", " });
+        sql.name("version").push(" = ").column(&r.table, "version").push(" + 1");
+    }
+}
+
+/// A database's refusal as a problem of the field it is about, where that can be told.
+pub(crate) fn explain(r: &Resource, values: &Record, error: Error) -> Error {
+    let Error::Database(refusal) = &error else { return error };
+    match refusal.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(message)) => {
+            let said = format!("{message} {}", detail(refusal));
+            let given = |field: &&Field| values.values.contains_key(field.name) && field.kind.has_column();
+            let named = r.fields.iter().filter(given).rfind(|field| names_column(&said, field.column));
+            let declared = || r.fields.iter().filter(given).find(|it| it.rules.iter().any(|rule| matches!(rule, Rule::Unique)));
+            match named.or_else(declared) {
+                Some(field) => Error::Invalid(vec![Problem::new(field.name, "rules.unique")]),
+                None => error,
+            }
+        }
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+            let said = detail(refusal);
+            let relation = r.fields.iter().find(|field| {
+                matches!(field.kind, Kind::BelongsTo(_)) && names_column(&said, field.column)
+            });
+            relation.map_or(error, |field| Error::Invalid(vec![Problem::new(field.name, "rules.exists")]))
+        }
+        _ => error,
+    }
+}
+
+/// Whether `column` stands in a message as a name of its own.
+fn names_column(said: &str, column: &str) -> bool {
+    said.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == column)
+}
+
+/// PostgreSQL names the columns in the detail of its refusal: `Key (title)=(…) already exists`; the values are cut off.
+fn detail(error: &DbErr) -> String {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error else {
+        return String::new();
+    };
+    let refusal = inner.as_database_error();
+    let detail = refusal.and_then(|it| it.try_downcast_ref::<sea_orm::sqlx::postgres::PgDatabaseError>()?.detail());
+    detail.and_then(|text| text.split(")=(").next()).unwrap_or_default().to_owned()
+}

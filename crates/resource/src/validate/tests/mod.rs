@@ -1,0 +1,7 @@
+mod each_rule;
+mod markup;
+mod records;
+mod said;
+mod written;
+
+pub(super) mod world;
