@@ -17,6 +17,15 @@ pub enum Error {
     /// The input is refused; each problem names its field.
     #[error("{}", list(.0))]
     Invalid(Vec<Problem>),
+    /// The person lacks this permission, or it would give more than the person has.
+    #[error("{0} is not permitted")]
+    Forbidden(String),
+    /// Somebody else changed it since it was read.
+    #[error("it was changed meanwhile")]
+    Stale,
+    /// Too much is asked at once: later it works.
+    #[error("too busy, try again later")]
+    Busy,
     /// The database refused or did not answer.
     #[error("database: {0}")]
     Database(#[from] DbErr),

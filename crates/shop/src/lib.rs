@@ -1,15 +1,24 @@
 //! The business of the shop: one folder an area, each with its tables, its rules and its use cases. No HTTP.
 
 pub mod accounts;
+pub mod audit;
 pub mod conversations;
 pub mod db;
 mod error;
 pub mod followers;
+pub mod idempotency;
+pub mod inbox;
 pub mod jobs;
+pub mod materials;
 mod migrations;
 pub mod replies;
 pub mod secrets;
+pub mod settings;
+pub mod staff;
+#[cfg(test)]
+mod test_database;
 pub mod texts;
+pub mod uploads;
 
 pub use error::{Error, Problem, Result};
 pub use migrations::Migrator;

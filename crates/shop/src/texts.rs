@@ -20,6 +20,14 @@ impl Locale {
     pub fn from_tag(tag: &str) -> Self {
         if tag.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh")) { Self::ZhCn } else { Self::En }
     }
+
+    /// The language's tag: `zh-CN` or `en`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::ZhCn => "zh-CN",
+            Self::En => "en",
+        }
+    }
 }
 
 /// The texts of one part of the program, in each language.
@@ -77,8 +85,18 @@ fn flatten(prefix: &str, table: toml::Table, texts: &mut HashMap<String, String>
 
 static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| {
     Catalogues::read(
-        &[include_str!("../../../locales/zh-CN/shop.toml"), include_str!("../../../locales/zh-CN/replies.toml")],
-        &[include_str!("../../../locales/en/shop.toml"), include_str!("../../../locales/en/replies.toml")],
+        &[
+            include_str!("../../../locales/zh-CN/shop.toml"),
+            include_str!("../../../locales/zh-CN/replies.toml"),
+            include_str!("../../../locales/zh-CN/staff.toml"),
+            include_str!("../../../locales/zh-CN/uploads.toml"),
+        ],
+        &[
+            include_str!("../../../locales/en/shop.toml"),
+            include_str!("../../../locales/en/replies.toml"),
+            include_str!("../../../locales/en/staff.toml"),
+            include_str!("../../../locales/en/uploads.toml"),
+        ],
     )
 });
 

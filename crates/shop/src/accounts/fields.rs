@@ -49,6 +49,8 @@ pub struct AccountEdit {
     pub mode: Option<Mode>,
     /// Empty: WeChat's own address again.
     pub api_base: Option<String>,
+    /// The version that was read: the change is refused when there is another one by now.
+    pub version: Option<i64>,
 }
 
 /// A [`NewAccount`] that passed its checks.

@@ -2,6 +2,7 @@
 
 mod entity;
 mod fields;
+mod history;
 mod registry;
 mod tokens;
 
@@ -17,6 +18,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
+    audit::Actor,
     db::{self, Db, now_ms},
     secrets::Vault,
 };
@@ -86,12 +88,20 @@ pub struct Account {
 pub struct Accounts {
     db: Db,
     vault: Arc<Vault>,
+    /// Who changes them, as the audit log names it.
+    actor: Actor,
 }
 
 impl Accounts {
     /// The accounts in `db`, their secrets sealed by `vault`.
     pub fn new(db: Db, vault: Arc<Vault>) -> Self {
-        Self { db, vault }
+        Self { db, vault, actor: Actor::system() }
+    }
+
+    /// The same accounts, changed by `actor` from here on.
+    #[must_use]
+    pub fn by(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
     }
 
     /// Adds an account; a token and an EncodingAESKey are made when none are given.
@@ -125,6 +135,7 @@ impl Accounts {
             ..Default::default()
         };
         let row = row.insert(&*tx).await?;
+        history::added(&*tx, &self.actor, &row).await?;
         tx.commit().await?;
         self.open(row)
     }
@@ -143,13 +154,28 @@ impl Accounts {
         self.open(self.find(self.db.read(), which).await?)
     }
 
+    /// The account of this row number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn by_id(&self, id: i64) -> Result<Account> {
+        let row = entity::Entity::find_by_id(id).one(self.db.read()).await?;
+        self.open(row.ok_or(Error::NotFound)?)
+    }
+
     /// Changes what `edit` names, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names each wrong field; [`Error::Stale`] when the account is no longer of `edit.version`.
     pub async fn edit(&self, which: &str, edit: AccountEdit) -> Result<Account> {
         let edit = edit.check()?;
         let tx = self.db.begin_write().await?;
         let row = self.find(&*tx, which).await?;
+        if edit.version.is_some_and(|version| version != row.version) {
+            return Err(Error::Stale);
+        }
         self.refuse_taken(&*tx, Some(row.id), edit.slug.as_deref(), None).await?;
-        let (appid, version) = (row.appid.clone(), row.version);
+        let (appid, before) = (row.appid.clone(), row.clone());
         let mut row: entity::ActiveModel = row.into();
         set(&mut row.slug, edit.slug);
         set(&mut row.name, edit.name);
@@ -161,17 +187,17 @@ impl Accounts {
         if let Some(base) = edit.api_base {
             row.api_base = Set((!base.is_empty()).then_some(base));
         }
-        self.save(tx, row, version).await
+        self.save(tx, row, &before, "accounts.edit").await
     }
 
     /// Stops or resumes answering.
     pub async fn set_status(&self, which: &str, status: Status) -> Result<Account> {
         let tx = self.db.begin_write().await?;
         let row = self.find(&*tx, which).await?;
-        let version = row.version;
+        let before = row.clone();
         let mut row: entity::ActiveModel = row.into();
         row.status = Set(status.as_str().into());
-        self.save(tx, row, version).await
+        self.save(tx, row, &before, "accounts.pause").await
     }
 
     /// Makes a new EncodingAESKey (or takes `key`); messages under the one before are still accepted.
@@ -179,12 +205,12 @@ impl Accounts {
         let tx = self.db.begin_write().await?;
         let row = self.find(&*tx, which).await?;
         let old = self.vault.decrypt(&context(&row.appid, "aes_key"), &row.aes_key)?;
-        let (appid, version) = (row.appid.clone(), row.version);
+        let (appid, before) = (row.appid.clone(), row.clone());
         let mut row: entity::ActiveModel = row.into();
         let key = key.unwrap_or_else(EncodingAesKey::generate);
         row.aes_key = Set(self.seal(&appid, "aes_key", &key.expose()));
         row.previous_aes_key = Set(Some(self.seal(&appid, "previous_aes_key", old.expose())));
-        self.save(tx, row, version).await
+        self.save(tx, row, &before, "accounts.rotate").await
     }
 
     /// Makes a new token (or takes `token`). WeChat signs with it as soon as it is saved on its admin platform; there
@@ -193,21 +219,21 @@ impl Accounts {
         let token = fields::token_or_new(token)?;
         let tx = self.db.begin_write().await?;
         let row = self.find(&*tx, which).await?;
-        let (appid, version) = (row.appid.clone(), row.version);
+        let (appid, before) = (row.appid.clone(), row.clone());
         let mut row: entity::ActiveModel = row.into();
         row.token = Set(self.seal(&appid, "token", token.expose()));
         row.verified_at = Set(None);
-        self.save(tx, row, version).await
+        self.save(tx, row, &before, "accounts.rotate").await
     }
 
     /// Stops accepting the EncodingAESKey before the last rotation.
     pub async fn drop_previous_key(&self, which: &str) -> Result<Account> {
         let tx = self.db.begin_write().await?;
         let row = self.find(&*tx, which).await?;
-        let version = row.version;
+        let before = row.clone();
         let mut row: entity::ActiveModel = row.into();
         row.previous_aes_key = Set(None);
-        self.save(tx, row, version).await
+        self.save(tx, row, &before, "accounts.rotate").await
     }
 
     /// Notes that WeChat's URL check arrived with the right signature; the first time is kept.
@@ -217,10 +243,17 @@ impl Accounts {
         Ok(())
     }
 
-    async fn save(&self, tx: crate::db::WriteTx, mut row: entity::ActiveModel, version: i64) -> Result<Account> {
-        row.version = Set(version + 1);
+    async fn save(
+        &self,
+        tx: db::WriteTx,
+        mut row: entity::ActiveModel,
+        before: &entity::Model,
+        action: &str,
+    ) -> Result<Account> {
+        row.version = Set(before.version + 1);
         row.updated_at = Set(now_ms());
         let row = row.update(&*tx).await?;
+        history::changed(&*tx, &self.actor, action, before, &row).await?;
         tx.commit().await?;
         self.open(row)
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use sea_orm::DbErr;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::{
     sqlite::{Checkpointer, Writer},
@@ -47,6 +47,8 @@ pub(super) struct Intake {
     /// None once stopped.
     queue: RwLock<Option<mpsc::Sender<Waiting>>>,
     threads: std::sync::Mutex<Vec<JoinHandle<()>>>,
+    /// Told of each message stored here.
+    stored: Arc<Notify>,
 }
 
 impl Intake {
@@ -71,7 +73,13 @@ impl Intake {
                 tokio::spawn(commit_to_postgres(db.clone(), waiting.clone()));
             }
         }
-        Ok(Self { queue: RwLock::new(Some(queue)), threads: std::sync::Mutex::new(threads) })
+        Ok(Self { queue: RwLock::new(Some(queue)), threads: std::sync::Mutex::new(threads), stored: Arc::default() })
+    }
+
+    /// Lets `stored` know of each message stored here.
+    pub(super) fn telling(mut self, stored: Arc<Notify>) -> Self {
+        self.stored = stored;
+        self
     }
 
     /// Commits what waits, then lets go of the database.
@@ -97,7 +105,13 @@ impl Intake {
             return Err(StoreFailed("too many messages wait".into()));
         }
         match tokio::time::timeout(limit, answer).await {
-            Ok(Ok(recorded)) => recorded,
+            Ok(Ok(recorded)) => {
+                if matches!(recorded, Ok(Recorded::New)) {
+                    // Leaves a permit at most: whoever follows wakes up once for many messages.
+                    self.stored.notify_one();
+                }
+                recorded
+            }
             Ok(Err(_)) => Err(StoreFailed("the committer stopped".into())),
             Err(_) => Err(StoreFailed(format!("no commit within {} ms", limit.as_millis()))),
         }

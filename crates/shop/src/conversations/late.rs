@@ -54,7 +54,10 @@ impl Conversations {
         let what = match job.kind.as_str() {
             LATE_ANSWER => job.read().map(|key| (key, None)),
             SEND_ANSWER => job.read::<SendAnswer>().map(|answer| (answer.key, Some(answer.reply))),
-            other => return Outcome::Dead(format!("no handler for {other}")),
+            other => match &self.shared.other_jobs {
+                Some(handler) => return handler(job.clone()).await,
+                None => return Outcome::Dead(format!("no handler for {other}")),
+            },
         };
         let (key, reply) = match what {
             Ok(what) => what,

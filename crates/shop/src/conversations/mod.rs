@@ -7,10 +7,12 @@
 
 mod answer;
 mod compose;
+pub mod figures;
 mod intake;
 mod journal;
 mod late;
 mod log;
+pub(crate) mod reading;
 mod refused;
 mod replay;
 mod sqlite;
@@ -18,7 +20,7 @@ mod store;
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{
@@ -26,7 +28,7 @@ pub use self::{
     compose::stimulus,
     intake::StoreFailed,
     log::{LogEntry, tail},
-    refused::{RefusedPush, keep_refused, refused},
+    refused::{RefusedPush, keep_refused, refused, refused_of},
 };
 use self::{intake::Intake, journal::Journal, store::MessageKey};
 use crate::{Result, accounts::Registry, db::Db, jobs, replies::webhook::Webhooks};
@@ -52,6 +54,15 @@ impl Default for Timing {
     }
 }
 
+/// What another area does beside the conversations.
+#[derive(Clone, Default)]
+pub struct Beside {
+    /// Takes the jobs that are not about answers.
+    pub jobs: Option<jobs::Handler>,
+    /// Is told when this process has stored messages.
+    pub stored: Arc<Notify>,
+}
+
 /// What an answer being computed became, once it is known.
 type Running = watch::Receiver<Option<Answered>>;
 
@@ -70,6 +81,8 @@ struct Shared {
     journal: Journal,
     /// Answers being computed here, so that a repeated delivery waits for the same one.
     running: std::sync::Mutex<HashMap<MessageKey, Running>>,
+    /// Takes the jobs that are not about answers.
+    other_jobs: Option<jobs::Handler>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -86,8 +99,24 @@ impl Conversations {
         journal_folder: PathBuf,
         timing: Timing,
     ) -> Result<Self> {
+        Self::start_beside(db, registry, webhooks, journal_folder, timing, Beside::default())
+    }
+
+    /// The same, with another area's jobs run by the same runner.
+    ///
+    /// # Errors
+    /// As [`Conversations::start`].
+    pub fn start_beside(
+        db: Db,
+        registry: Registry,
+        webhooks: Webhooks,
+        journal_folder: PathBuf,
+        timing: Timing,
+        beside: Beside,
+    ) -> Result<Self> {
         let shared = Shared {
-            intake: Intake::start(&db)?,
+            intake: Intake::start(&db)?.telling(beside.stored),
+            other_jobs: beside.jobs,
             journal: Journal::in_folder(&journal_folder)?,
             db,
             registry,

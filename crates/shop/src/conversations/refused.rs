@@ -50,6 +50,17 @@ pub async fn keep_refused(
     tx.commit().await
 }
 
+/// The latest refused pushes of one account, the newest first: those among the latest thousand of all accounts.
+pub async fn refused_of(db: &Db, account_id: i64, limit: u32) -> Result<Vec<RefusedPush>> {
+    let sql = format!(
+        "SELECT r.id, a.slug AS account, r.label, r.reason, r.encrypted, r.body, r.received_at \
+         FROM refused_pushes r JOIN accounts a ON a.id = r.account_id WHERE r.account_id = $1 \
+         ORDER BY r.id DESC LIMIT {limit}"
+    );
+    let statement = db::statement(db.read(), &sql, [account_id.into()]);
+    Ok(RefusedPush::find_by_statement(statement).all(db.read()).await?)
+}
+
 /// The latest refused pushes, the newest first.
 pub async fn refused(db: &Db, limit: u32) -> Result<Vec<RefusedPush>> {
     let sql = format!(

@@ -1,11 +1,15 @@
 //! Followers: everyone who ever wrote to an account or followed it, and whether they follow it now.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use crate::{
     Result,
+    conversations::reading::like,
     db::{self, Db},
 };
 
@@ -146,6 +150,36 @@ pub async fn keep_profile(db: &Db, account_id: i64, openid: &str, nickname: Opti
     let sql = "UPDATE followers SET nickname = $1, profile_read_at = $2 WHERE account_id = $3 AND openid = $4";
     db.execute(sql, [nickname.into(), now.into(), account_id.into(), openid.into()]).await?;
     Ok(())
+}
+
+/// Whose nickname contains `words` or whose openid is the word; account and openid, at most `limit`.
+pub(crate) async fn search(db: &Db, words: &str, limit: usize) -> Result<Vec<(i64, String)>> {
+    let sql = format!(
+        "SELECT account_id, openid FROM followers WHERE openid = $1 OR LOWER(nickname) LIKE $2 ESCAPE '!' \
+         ORDER BY last_seen_at DESC LIMIT {limit}"
+    );
+    let statement = db::statement(db.read(), &sql, [words.into(), like(words).into()]);
+    let rows = db.read().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "openid")?))).collect()
+}
+
+/// The known nicknames of these followers, by account and openid.
+pub(crate) async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMap<(i64, String), String>> {
+    let mut names = HashMap::with_capacity(whose.len());
+    for part in whose.chunks(100) {
+        let mut sql = String::from(
+            "SELECT account_id, openid, nickname FROM followers WHERE nickname IS NOT NULL \
+             AND (account_id, openid) IN (VALUES ",
+        );
+        push_rows(&mut sql, part.len(), 2);
+        sql.push(')');
+        let values = part.iter().flat_map(|(id, openid)| [Value::from(*id), openid.as_str().into()]);
+        for row in db.read().query_all_raw(db::statement(db.read(), &sql, values)).await? {
+            let whose = (row.try_get("", "account_id")?, row.try_get("", "openid")?);
+            names.insert(whose, row.try_get("", "nickname")?);
+        }
+    }
+    Ok(names)
 }
 
 /// How many people follow an account now.

@@ -9,6 +9,12 @@ mod m20261122_000001_accounts;
 mod m20261122_000002_conversations;
 mod m20261122_000003_jobs;
 mod m20261122_000004_reply_rules;
+mod m20261122_000005_staff;
+mod m20261122_000006_resources;
+mod m20261122_000007_uploads;
+mod m20261122_000008_inbox;
+mod m20261122_000009_rule_hits;
+mod m20261122_000010_idempotency;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -21,6 +27,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_conversations::Migration),
             Box::new(m20261122_000003_jobs::Migration),
             Box::new(m20261122_000004_reply_rules::Migration),
+            Box::new(m20261122_000005_staff::Migration),
+            Box::new(m20261122_000006_resources::Migration),
+            Box::new(m20261122_000007_uploads::Migration),
+            Box::new(m20261122_000008_inbox::Migration),
+            Box::new(m20261122_000009_rule_hits::Migration),
+            Box::new(m20261122_000010_idempotency::Migration),
         ]
     }
 }

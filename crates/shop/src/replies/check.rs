@@ -16,7 +16,7 @@ use crate::error::Problem;
 /// Bytes that one compiled pattern may take.
 pub(super) const REGEX_SIZE: usize = 1 << 20;
 
-const NAME_CHARS: usize = 60;
+pub(super) const NAME_CHARS: usize = 60;
 const WORDS: usize = 50;
 const WORD_CHARS: usize = 100;
 const PATTERN_CHARS: usize = 500;

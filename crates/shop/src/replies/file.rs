@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{
+    bin,
     book::order,
     check::check,
     entity::Model,
@@ -207,22 +209,33 @@ pub async fn import(
         return Ok(Changes::between(store::rows(db.read(), account_id).await?, drafts, vault).report);
     }
     let tx = db.begin_write().await?;
-    accounts::rules_changed(&*tx, account_id).await?;
-    let mut changes = Changes::between(store::rows(&*tx, account_id).await?, drafts, vault);
+    let report = import_in(&*tx, vault, account_id, drafts).await?;
+    tx.commit().await.map_err(ImportError::Store)?;
+    Ok(report)
+}
+
+/// Makes the account's rules those of a file that was read and checked.
+pub(super) async fn import_in<C: ConnectionTrait>(
+    tx: &C,
+    vault: &Vault,
+    account_id: i64,
+    drafts: Vec<Draft>,
+) -> Result<Report, Error> {
+    accounts::rules_changed(tx, account_id).await?;
+    let mut changes = Changes::between(store::rows(tx, account_id).await?, drafts, vault);
     for row in changes.remove {
-        store::delete_row(&*tx, row.id).await?;
+        bin::throw(tx, row.id).await?;
     }
     for (row, draft) in changes.replace {
         let made = makes_a_key(&draft) && row.webhook_secret.is_none();
-        let rule = store::replace(&*tx, vault, row, draft).await?;
+        let rule = store::replace(tx, vault, row, draft).await?;
         changes.report.new_keys.extend(new_key(&rule).filter(|_| made));
     }
     for draft in changes.insert {
         let made = makes_a_key(&draft);
-        let rule = store::insert(&*tx, vault, account_id, draft).await?;
+        let rule = store::insert(tx, vault, account_id, draft).await?;
         changes.report.new_keys.extend(new_key(&rule).filter(|_| made));
     }
-    tx.commit().await?;
     Ok(changes.report)
 }
 

@@ -6,14 +6,18 @@
 //! [`webhook`] asks a merchant's server, [`mod@file`] imports and exports, [`demo`] has rules to try.
 
 mod active;
+mod bin;
 pub mod book;
 mod check;
 pub mod demo;
+pub mod desk;
 mod entity;
 pub mod explain;
 pub mod file;
+pub mod hits;
 mod normalise;
 mod plan;
+mod preview;
 mod rule;
 pub mod store;
 pub mod template;
@@ -23,9 +27,11 @@ pub use active::{Active, NotASpan, Span, Weekday};
 pub use book::{RuleBook, RuleProblem, Stimulus};
 pub use check::check;
 pub use demo::demo_rules;
+pub use desk::{Rules, SaveError};
 pub use explain::{Considered, Explanation, Verdict};
 pub use normalise::normalise;
 pub use plan::{Choice, Filling, Plan, WebhookCall};
+pub use preview::{Shown, preview};
 pub use rule::{Answer, Article, DEFAULT_TIMEOUT_MS, Draft, Matching, MessageKind, Rule, Trigger, WebhookSecret};
 pub use store::{create, delete, get, list, load, reorder, set_enabled, update};
 pub use template::{Setting, TEXT_LIMIT};

@@ -59,9 +59,9 @@ pub enum Plan<'a> {
 /// An answer that waits for the follower's nickname.
 #[derive(Debug, Clone, Copy)]
 pub struct Filling<'a> {
-    template: &'a Templated,
-    setting: &'a Setting,
-    now_ms: i64,
+    pub(super) template: &'a Templated,
+    pub(super) setting: &'a Setting,
+    pub(super) now_ms: i64,
 }
 
 impl Filling<'_> {

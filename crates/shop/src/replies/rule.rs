@@ -3,7 +3,7 @@
 use puzi_wechat::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::active::Active;
+use super::{active::Active, webhook::SigningKey};
 
 /// How long a webhook may take when its rule does not say, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 4_000;
@@ -27,6 +27,8 @@ pub struct Rule {
     pub active: Active,
     /// A disabled rule never answers.
     pub enabled: bool,
+    /// Grows with each change: whoever saves says which version they changed.
+    pub version: i64,
 }
 
 /// A rule as a merchant writes it: for saving, and in the import and export file.
@@ -70,10 +72,10 @@ impl Draft {
         self
     }
 
-    /// The rule with its number and account.
+    /// The first version of the rule, with its number and account.
     pub fn into_rule(self, id: i64, account_id: i64) -> Rule {
         let Self { name, priority, enabled, trigger, active, answer } = self;
-        Rule { id, account_id, name, trigger, answer, priority, active, enabled }
+        Rule { id, account_id, name, trigger, answer, priority, active, enabled, version: 1 }
     }
 }
 
@@ -134,6 +136,11 @@ impl Trigger {
             Self::Scan { .. } => "scan",
             Self::Kind { .. } => "kind",
         }
+    }
+
+    /// When rules with this trigger are asked: the most specific, 0, first; whatever the priorities.
+    pub fn stage(&self) -> u8 {
+        super::book::class(self)
     }
 }
 
@@ -338,6 +345,11 @@ pub enum WebhookSecret {
 
 impl WebhookSecret {
     const MARKER: &str = "kept";
+
+    /// A new key.
+    pub fn generate() -> Self {
+        Self::Given(SigningKey::generate())
+    }
 
     /// The key, when it is known here.
     pub fn given(&self) -> Option<&Secret<String>> {

@@ -9,6 +9,7 @@ use sea_orm::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
+    bin,
     book::order,
     check::check,
     entity::{ActiveModel, Column, Entity, Model},
@@ -61,11 +62,7 @@ pub async fn get(db: &Db, vault: &Vault, account_id: i64, id: i64) -> Result<Rul
 pub async fn create(db: &Db, vault: &Vault, guard: &Guard, account_id: i64, draft: Draft) -> Result<Rule> {
     refuse_if_wrong(&draft, guard)?;
     let tx = db.begin_write().await?;
-    accounts::rules_changed(&*tx, account_id).await?;
-    if Entity::find().filter(Column::AccountId.eq(account_id)).count(&*tx).await? >= MAX_RULES {
-        return Err(Error::Invalid(vec![crate::Problem::new("rule", "rules.too_many_rules").with("max", MAX_RULES)]));
-    }
-    let rule = insert(&*tx, vault, account_id, draft).await?;
+    let rule = create_in(&*tx, vault, account_id, draft).await?;
     tx.commit().await?;
     Ok(rule)
 }
@@ -90,23 +87,17 @@ pub async fn update(db: &Db, vault: &Vault, guard: &Guard, account_id: i64, id: 
 /// [`Error::NotFound`] when the account has no such rule.
 pub async fn set_enabled(db: &Db, account_id: i64, id: i64, enabled: bool) -> Result<()> {
     let tx = db.begin_write().await?;
-    accounts::rules_changed(&*tx, account_id).await?;
-    let mut row = find(&*tx, account_id, id).await?.into_active_model();
-    row.enabled = Set(enabled);
-    row.updated_at = Set(now_ms());
-    row.update(&*tx).await?;
+    set_enabled_in(&*tx, account_id, id, enabled).await?;
     tx.commit().await
 }
 
-/// Deletes a rule.
+/// Deletes a rule; see [`super::desk::Rules::restore`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when the account has no such rule.
 pub async fn delete(db: &Db, account_id: i64, id: i64) -> Result<()> {
     let tx = db.begin_write().await?;
-    accounts::rules_changed(&*tx, account_id).await?;
-    find(&*tx, account_id, id).await?;
-    delete_row(&*tx, id).await?;
+    delete_in(&*tx, account_id, id).await?;
     tx.commit().await
 }
 
@@ -116,22 +107,76 @@ pub async fn delete(db: &Db, account_id: i64, id: i64) -> Result<()> {
 /// [`Error::NotFound`] when one of them is not the account's; then nothing is changed.
 pub async fn reorder(db: &Db, account_id: i64, ids: &[i64]) -> Result<()> {
     let tx = db.begin_write().await?;
-    accounts::rules_changed(&*tx, account_id).await?;
-    let now = now_ms();
-    for (priority, id) in (1_i32..).map(|step| step.saturating_mul(10)).zip(ids.iter().rev()) {
-        let mut row = find(&*tx, account_id, *id).await?.into_active_model();
-        row.priority = Set(priority);
-        row.updated_at = Set(now);
-        row.update(&*tx).await?;
-    }
+    reorder_in(&*tx, account_id, ids).await?;
     tx.commit().await
+}
+
+pub(super) async fn create_in<C: ConnectionTrait>(
+    tx: &C,
+    vault: &Vault,
+    account_id: i64,
+    draft: Draft,
+) -> Result<Rule> {
+    accounts::rules_changed(tx, account_id).await?;
+    refuse_if_full(tx, account_id).await?;
+    insert(tx, vault, account_id, draft).await
+}
+
+pub(super) async fn set_enabled_in<C: ConnectionTrait>(
+    tx: &C,
+    account_id: i64,
+    id: i64,
+    enabled: bool,
+) -> Result<Model> {
+    accounts::rules_changed(tx, account_id).await?;
+    let before = find(tx, account_id, id).await?;
+    let mut row = before.clone().into_active_model();
+    row.enabled = Set(enabled);
+    row.version = Set(before.version + 1);
+    row.updated_at = Set(now_ms());
+    row.update(tx).await?;
+    Ok(before)
+}
+
+pub(super) async fn delete_in<C: ConnectionTrait>(tx: &C, account_id: i64, id: i64) -> Result<Model> {
+    accounts::rules_changed(tx, account_id).await?;
+    let row = find(tx, account_id, id).await?;
+    bin::throw(tx, id).await?;
+    Ok(row)
+}
+
+/// Changes the priorities of `ids` and gives what they were before, for those that changed.
+pub(super) async fn reorder_in<C: ConnectionTrait>(tx: &C, account_id: i64, ids: &[i64]) -> Result<Vec<Model>> {
+    accounts::rules_changed(tx, account_id).await?;
+    let now = now_ms();
+    let mut changed = Vec::new();
+    for (priority, id) in (1_i32..).map(|step| step.saturating_mul(10)).zip(ids.iter().rev()) {
+        let before = find(tx, account_id, *id).await?;
+        if before.priority == priority {
+            continue;
+        }
+        let mut row = before.clone().into_active_model();
+        row.priority = Set(priority);
+        row.version = Set(before.version + 1);
+        row.updated_at = Set(now);
+        row.update(tx).await?;
+        changed.push(before);
+    }
+    Ok(changed)
+}
+
+pub(super) async fn refuse_if_full<C: ConnectionTrait>(on: &C, account_id: i64) -> Result<()> {
+    if Entity::find().filter(Column::AccountId.eq(account_id)).count(on).await? >= MAX_RULES {
+        return Err(Error::Invalid(vec![crate::Problem::new("rule", "rules.too_many_rules").with("max", MAX_RULES)]));
+    }
+    Ok(())
 }
 
 pub(super) async fn rows<C: ConnectionTrait>(on: &C, account_id: i64) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::AccountId.eq(account_id)).order_by_asc(Column::Id).all(on).await?)
 }
 
-async fn find<C: ConnectionTrait>(on: &C, account_id: i64, id: i64) -> Result<Model> {
+pub(super) async fn find<C: ConnectionTrait>(on: &C, account_id: i64, id: i64) -> Result<Model> {
     let row = Entity::find_by_id(id).filter(Column::AccountId.eq(account_id)).one(on).await?;
     row.ok_or(Error::NotFound)
 }
@@ -143,6 +188,7 @@ pub(super) async fn insert<C: ConnectionTrait>(on: &C, vault: &Vault, account_id
     row.account_id = Set(account_id);
     row.created_at = Set(now);
     row.updated_at = Set(now);
+    row.version = Set(1);
     let stored = row.insert(on).await?;
     if !matches!(draft.answer, Answer::Webhook { .. }) {
         return Ok(draft.into_rule(stored.id, account_id));
@@ -155,6 +201,7 @@ pub(super) async fn replace<C: ConnectionTrait>(on: &C, vault: &Vault, stored: M
     refuse_if_taken(on, stored.account_id, stored.id, &draft.name).await?;
     let mut row = to_row(&draft);
     row.id = Set(stored.id);
+    row.version = Set(stored.version + 1);
     row.updated_at = Set(now_ms());
     if !matches!(draft.answer, Answer::Webhook { .. }) {
         row.webhook_secret = Set(None);
@@ -163,14 +210,9 @@ pub(super) async fn replace<C: ConnectionTrait>(on: &C, vault: &Vault, stored: M
     seal(on, vault, stored, draft).await
 }
 
-pub(super) async fn delete_row<C: ConnectionTrait>(on: &C, id: i64) -> Result<()> {
-    Entity::delete_by_id(id).exec(on).await?;
-    Ok(())
-}
-
 /// Stores the key of a webhook: the draft's, else the stored one, else a new one.
 async fn seal<C: ConnectionTrait>(on: &C, vault: &Vault, stored: Model, mut draft: Draft) -> Result<Rule> {
-    let (id, account_id) = (stored.id, stored.account_id);
+    let (id, account_id, version) = (stored.id, stored.account_id, stored.version);
     if let Answer::Webhook { secret, .. } = &mut draft.answer {
         let kept = opened(&stored, vault)?;
         let unchanged = matches!(secret, WebhookSecret::Kept) && kept.is_some();
@@ -182,10 +224,10 @@ async fn seal<C: ConnectionTrait>(on: &C, vault: &Vault, stored: Model, mut draf
         }
         *secret = WebhookSecret::Given(key);
     }
-    Ok(draft.into_rule(id, account_id))
+    Ok(Rule { version, ..draft.into_rule(id, account_id) })
 }
 
-async fn refuse_if_taken<C: ConnectionTrait>(on: &C, account_id: i64, but: i64, name: &str) -> Result<()> {
+pub(super) async fn refuse_if_taken<C: ConnectionTrait>(on: &C, account_id: i64, but: i64, name: &str) -> Result<()> {
     let others = Entity::find().filter(Column::AccountId.eq(account_id)).filter(Column::Id.ne(but));
     if others.filter(Column::Name.eq(name)).count(on).await? > 0 {
         return Err(Error::field("name", "rules.name_taken"));
@@ -193,7 +235,7 @@ async fn refuse_if_taken<C: ConnectionTrait>(on: &C, account_id: i64, but: i64, 
     Ok(())
 }
 
-fn refuse_if_wrong(draft: &Draft, guard: &Guard) -> Result<()> {
+pub(super) fn refuse_if_wrong(draft: &Draft, guard: &Guard) -> Result<()> {
     let problems = check(draft, guard);
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
@@ -225,6 +267,7 @@ pub(super) fn to_rule(row: &Model, vault: &Vault) -> Result<Rule> {
         priority: row.priority,
         active: from_json(&row.active)?,
         enabled: row.enabled,
+        version: row.version,
     })
 }
 

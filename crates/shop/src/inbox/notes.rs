@@ -1,0 +1,97 @@
+//! Notes on a follower: what the team wants to remember.
+
+use sea_orm::FromQueryResult;
+
+use super::{
+    Author, Inbox, chats,
+    live::{self, Kind},
+};
+use crate::{
+    Error, Result,
+    db::{self, now_ms},
+};
+
+/// The longest note, in characters.
+pub(super) const LONGEST: usize = 2_000;
+
+/// A note.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Note {
+    /// Row number.
+    pub id: i64,
+    /// Who wrote it, as far as they are still there.
+    pub staff_id: Option<i64>,
+    /// Their name when they wrote it.
+    pub staff_name: String,
+    /// The note.
+    pub text: String,
+    /// Unix ms.
+    pub created_at: i64,
+    /// Unix ms.
+    pub updated_at: i64,
+}
+
+impl Inbox {
+    /// The notes on the follower of a conversation, the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn notes(&self, chat_id: i64) -> Result<Vec<Note>> {
+        const SQL: &str = "SELECT id, staff_id, staff_name, text, created_at, updated_at FROM follower_notes \
+                           WHERE chat_id = $1 ORDER BY id DESC LIMIT 200";
+        let on = self.shared.db.read();
+        Ok(Note::find_by_statement(db::statement(on, SQL, [chat_id.into()])).all(on).await?)
+    }
+
+    /// Writes a note.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such conversation; [`Error::Invalid`] for an empty or too long one.
+    pub async fn add_note(&self, chat_id: i64, text: &str, by: &Author) -> Result<()> {
+        const SQL: &str = "INSERT INTO follower_notes (chat_id, staff_id, staff_name, text, created_at, updated_at) \
+                           VALUES ($1, $2, $3, $4, $5, $6)";
+        let text = checked(text)?;
+        let now = now_ms();
+        let tx = self.shared.db.begin_write().await?;
+        chats::find(&*tx, chat_id).await?;
+        let values = [chat_id.into(), by.id.into(), by.name.as_str().into(), text.into(), now.into(), now.into()];
+        db::execute(&*tx, SQL, values).await?;
+        live::note(&*tx, chat_id, Kind::Note, "").await?;
+        tx.commit().await?;
+        self.shared.live.wake();
+        Ok(())
+    }
+
+    /// Changes a note of one's own; an empty text takes it away.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the note is not there, not of this conversation, or somebody else's.
+    pub async fn edit_note(&self, chat_id: i64, note_id: i64, text: &str, by: &Author) -> Result<()> {
+        const EDIT: &str = "UPDATE follower_notes SET text = $4, updated_at = $5 \
+                            WHERE id = $1 AND chat_id = $2 AND staff_id = $3";
+        const TAKE: &str = "DELETE FROM follower_notes WHERE id = $1 AND chat_id = $2 AND staff_id = $3";
+        let whose = [note_id.into(), chat_id.into(), by.id.into()];
+        let tx = self.shared.db.begin_write().await?;
+        let changed = if text.trim().is_empty() {
+            db::execute(&*tx, TAKE, whose).await?
+        } else {
+            let new = [checked(text)?.into(), now_ms().into()];
+            db::execute(&*tx, EDIT, whose.into_iter().chain(new)).await?
+        };
+        if changed == 0 {
+            return Err(Error::NotFound);
+        }
+        live::note(&*tx, chat_id, Kind::Note, "").await?;
+        tx.commit().await?;
+        self.shared.live.wake();
+        Ok(())
+    }
+}
+
+fn checked(text: &str) -> Result<&str> {
+    match text.trim() {
+        "" => Err(Error::field("text", "inbox.problem.note_empty")),
+        text if text.chars().count() > LONGEST => Err(Error::field("text", "inbox.problem.note_too_long")),
+        text => Ok(text),
+    }
+}

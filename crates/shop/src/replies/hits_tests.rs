@@ -1,0 +1,107 @@
+//! Counting hits: once each, whoever counts and whenever it is cut short.
+
+use super::*;
+use crate::{
+    db::now_ms,
+    replies::{Answer, Draft, Trigger, store::test_world::World},
+};
+
+const HOUR: i64 = 3_600_000;
+
+fn shanghai() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap()
+}
+
+/// The world, a rule in it, and that rule's number.
+async fn world() -> (World, i64) {
+    let world = World::new().await;
+    let rule = world.create(Draft::new("默认", Trigger::Default, Answer::text("好"))).await.unwrap().id;
+    (world, rule)
+}
+
+async fn message(db: &Db, rule: Option<i64>, received_at: i64) {
+    let sql = "INSERT INTO messages (account_id, openid, inbound, kind, dedup_key, summary, payload, sent_at, \
+               received_at, answer_state, answered_at, rule_id, lease_until) \
+               VALUES (1, 'o', TRUE, 'text', $1, '', '', 0, $2, 'answered', 0, $3, 0)";
+    let key = rand::random::<[u8; 24]>().to_vec();
+    db.execute(sql, [key.into(), received_at.into(), rule.into()]).await.unwrap();
+}
+
+async fn count_all(db: &Db) {
+    while step(db, &shanghai()).await.unwrap() == Step::More {}
+}
+
+async fn hits(world: &World, rule: i64, now: i64) -> Option<Hits> {
+    of_account(&world.db, world.account, &shanghai(), now).await.unwrap().remove(&rule)
+}
+
+#[tokio::test]
+async fn a_day_is_a_day_of_the_shops_clock() {
+    let (world, rule) = world().await;
+    let now = "2026-11-22T15:00:00+08:00[Asia/Shanghai]".parse::<jiff::Zoned>().unwrap().timestamp().as_millisecond();
+    // One minute before and after midnight in Shanghai, 30 days ago and 29.
+    for at in [now, now - 15 * HOUR - 60_000, now - 15 * HOUR + 60_000, now - 30 * 24 * HOUR, now - 29 * 24 * HOUR] {
+        message(&world.db, Some(rule), at).await;
+    }
+    message(&world.db, None, now).await;
+    count_all(&world.db).await;
+    let found = hits(&world, rule, now).await.unwrap();
+    assert_eq!((found.total, found.last_at), (5, now));
+    let mut days = [0; DAYS];
+    (days[29], days[28], days[0]) = (2, 1, 1);
+    assert_eq!(found.days, days);
+    assert_eq!(date(0, &shanghai(), now).to_string(), "2026-10-24");
+    assert_eq!(date(DAYS - 1, &shanghai(), now).to_string(), "2026-11-22");
+}
+
+#[tokio::test]
+async fn what_came_since_the_last_look_is_added_and_nothing_twice() {
+    let (world, rule) = world().await;
+    assert_eq!(hits(&world, rule, now_ms()).await, None);
+    for n in 1..=3 {
+        message(&world.db, Some(rule), now_ms()).await;
+        count_all(&world.db).await;
+        count_all(&world.db).await;
+        assert_eq!(hits(&world, rule, now_ms()).await.unwrap().total, n);
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_count_at_once_count_each_message_once() {
+    let (world, rule) = world().await;
+    for _ in 0..40 {
+        message(&world.db, Some(rule), now_ms()).await;
+    }
+    let nodes: Vec<_> = (0..4)
+        .map(|_| {
+            let db = world.db.clone();
+            tokio::spawn(async move { count_all(&db).await })
+        })
+        .collect();
+    for node in nodes {
+        node.await.unwrap();
+    }
+    assert_eq!(hits(&world, rule, now_ms()).await.unwrap().total, 40);
+}
+
+#[tokio::test]
+async fn a_step_that_died_before_its_commit_is_done_again() {
+    let (world, rule) = world().await;
+    message(&world.db, Some(rule), now_ms()).await;
+    // The horizon is noted; then a node takes the step as far as its last statement, and dies.
+    assert_eq!(step(&world.db, &shanghai()).await.unwrap(), Step::More);
+    let tx = world.db.begin_write().await.unwrap();
+    db::execute(&*tx, "UPDATE rule_hits_cursor SET done_id = horizon_id", []).await.unwrap();
+    add(&*tx, &Found::from([((rule, 20_000), (1, 1))])).await.unwrap();
+    drop(tx);
+    count_all(&world.db).await;
+    assert_eq!(hits(&world, rule, now_ms()).await.unwrap().total, 1);
+}
+
+#[tokio::test]
+async fn another_accounts_hits_are_not_shown() {
+    let (world, rule) = world().await;
+    message(&world.db, Some(rule), now_ms()).await;
+    count_all(&world.db).await;
+    assert!(of_account(&world.db, world.other_account, &shanghai(), now_ms()).await.unwrap().is_empty());
+}
