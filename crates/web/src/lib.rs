@@ -1,23 +1,30 @@
-//! What the world touches: WeChat's callback, health, metrics and a home page. A handler parses, calls one use case,
-//! answers.
+//! What the world touches: WeChat's callback, health, metrics, a home page and the admin. A handler parses, calls one use
+//! case, answers.
 
+mod admin;
+mod api;
 mod callback;
 mod operations;
 mod pages;
 mod protect;
 mod quiet;
 mod serve;
+mod texts;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, http::Method, routing::get};
 use metrics_exporter_prometheus::PrometheusHandle;
-use puzi_shop::{accounts::Registry, conversations::Conversations, db::Db};
+use puzi_shop::{accounts::Registry, conversations::Conversations, db::Db, staff::Staff};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use self::quiet::Quiet;
 pub use self::{
+    admin::{AdminParts, Face, Faces, Needs, Page, ResourceStore, declared, faces},
     protect::RequestId,
     serve::{Limits, serve},
 };
@@ -43,13 +50,36 @@ pub struct App {
     refusals: Quiet,
     keepers: Arc<Semaphore>,
     tasks: TaskTracker,
+    staff: Staff,
+    staff_seen: AtomicBool,
+    figures: admin::Remembered,
+    once: admin::Once,
+    admin: AdminParts,
 }
 
 impl App {
     /// Handlers for the accounts of `registry`, whose messages `conversations` takes; `metrics` renders `/metrics`.
-    pub fn new(registry: Registry, conversations: Conversations, db: Db, metrics: PrometheusHandle) -> Self {
-        let keepers = Arc::new(Semaphore::new(KEEPERS));
-        Self { registry, conversations, db, metrics, refusals: Quiet::default(), keepers, tasks: TaskTracker::new() }
+    pub fn new(
+        registry: Registry,
+        conversations: Conversations,
+        db: Db,
+        metrics: PrometheusHandle,
+        admin: AdminParts,
+    ) -> Self {
+        Self {
+            registry,
+            conversations,
+            db,
+            metrics,
+            refusals: Quiet::default(),
+            keepers: Arc::new(Semaphore::new(KEEPERS)),
+            tasks: TaskTracker::new(),
+            staff: admin.staff.clone(),
+            staff_seen: AtomicBool::new(false),
+            figures: admin::Remembered::default(),
+            once: admin::Once::default(),
+            admin,
+        }
     }
 
     /// Lets what handlers began and did not wait for come to its end, 2 s at most.
@@ -71,11 +101,20 @@ pub fn router(app: Arc<App>, metrics_here: bool) -> Router {
         .route(pages::STYLE_PATH, get(pages::style))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
+        .merge(admin::router(&app))
+        .merge(api::router(&app))
         .fallback(pages::not_found);
     if metrics_here {
         routes = routes.route("/metrics", get(operations::metrics_for_neighbours));
     }
     routes.with_state(app)
+}
+
+/// Every route behind a gate, the admin's and the API's, and who may use it: for the test that walks them all.
+pub fn route_table(faces: &Faces) -> Vec<(Method, String, Needs)> {
+    let mut table = admin::route_table(faces);
+    table.extend(api::route_table(faces));
+    table
 }
 
 /// The routes of the metrics' own listener.

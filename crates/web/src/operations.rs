@@ -59,7 +59,7 @@ pub(crate) async fn metrics_for_neighbours(
 
 /// Whether the request was made to this machine by name and was not passed on: a proxy that tells nothing of the client
 /// still asks for the public name, as does a page that rebinds its name to loopback.
-fn is_asked_here(headers: &HeaderMap) -> bool {
+pub(crate) fn is_asked_here(headers: &HeaderMap) -> bool {
     const FORWARDING: [&str; 6] =
         ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
     headers.contains_key(HOST)

@@ -18,7 +18,7 @@ use puzi_shop::{
     texts::{Catalogues, Locale},
 };
 
-use crate::App;
+use crate::{App, texts::tag};
 
 /// Where the pages' style lies.
 pub(crate) const STYLE_PATH: &str = "/site.css";
@@ -113,13 +113,6 @@ impl Page {
     }
 }
 
-fn tag(locale: Locale) -> &'static str {
-    match locale {
-        Locale::ZhCn => "zh-CN",
-        Locale::En => "en",
-    }
-}
-
 fn page(status: StatusCode, locale: Locale, template: &impl Template) -> Response {
     let html = match template.render() {
         Ok(html) => html,
@@ -142,8 +135,13 @@ fn page(status: StatusCode, locale: Locale, template: &impl Template) -> Respons
 /// `?lang=…`, else what the browser prefers, else Chinese.
 fn locale(query: Option<&str>, headers: &HeaderMap) -> Locale {
     let asked = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
-    let accepted = || headers.get(ACCEPT_LANGUAGE).and_then(|value| preferred(value.to_str().ok()?));
+    let accepted = || accepted_locale(headers);
     asked.filter(|tag| !tag.is_empty()).map(Locale::from_tag).or_else(accepted).unwrap_or_default()
+}
+
+/// What the browser prefers.
+pub(crate) fn accepted_locale(headers: &HeaderMap) -> Option<Locale> {
+    headers.get(ACCEPT_LANGUAGE).and_then(|value| preferred(value.to_str().ok()?))
 }
 
 /// The language of an `Accept-Language` with the largest weight, of equal ones the first.

@@ -14,6 +14,9 @@ use tracing::Instrument;
 
 /// Longer than WeChat's 5 s, so that a callback is never cut off by us.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
+/// A file comes by a merchant's own line, not by WeChat's. What is streamed afterwards has no limit at all: it is the
+/// making of an answer that is timed, not its sending.
+const FILE_LIMIT: Duration = Duration::from_secs(180);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
@@ -57,8 +60,9 @@ pub(crate) async fn protect(routes: Router, request: Request) -> Result<Response
 async fn answer(mut routes: Router, request: Request) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::debug_span!("request", %method, path = uri.path());
+    let limit = if brings_files(&request) { FILE_LIMIT } else { TIME_LIMIT };
     let handled = AssertUnwindSafe(async move { routes.call(request).await }).catch_unwind();
-    let response = match tokio::time::timeout(TIME_LIMIT, handled.instrument(span)).await {
+    let response = match tokio::time::timeout(limit, handled.instrument(span)).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Err(_)) => {
             tracing::error!(%method, path = uri.path(), "a handler panicked");
@@ -74,13 +78,18 @@ async fn answer(mut routes: Router, request: Request) -> Response {
     response
 }
 
+fn brings_files(request: &Request) -> bool {
+    request.uri().path().starts_with("/admin/")
+        && request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"))
+}
+
 fn secure(headers: &mut HeaderMap, id: RequestId) {
-    const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+    const ALWAYS: [(HeaderName, HeaderValue); 2] = [
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
-    const UNLESS_SAID: [(HeaderName, HeaderValue); 2] = [
+    const UNLESS_SAID: [(HeaderName, HeaderValue); 3] = [
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];

@@ -1,0 +1,48 @@
+//! Official Accounts: list, add, edit, pause, keys, health.
+
+pub(super) mod callback;
+mod edit;
+pub(super) mod fields;
+mod health;
+mod keys;
+mod list;
+mod show;
+
+use super::{
+    nav::{Group, NavItem},
+    routes::{Routes, may},
+};
+
+const PATH: &str = "/admin/accounts";
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get(PATH, may("accounts.view"), list::show)
+        .get("/admin/accounts/new", may("accounts.create"), edit::show_new)
+        .post("/admin/accounts/new", may("accounts.create"), edit::create)
+        .get("/admin/accounts/{id}", may("accounts.view"), show::show)
+        .post("/admin/accounts/{id}/check", may("accounts.view"), show::check)
+        .get("/admin/accounts/{id}/edit", may("accounts.edit"), edit::show)
+        .post("/admin/accounts/{id}/edit", may("accounts.edit"), edit::save)
+        .post("/admin/accounts/{id}/pause", may("accounts.pause"), keys::pause)
+        .post("/admin/accounts/{id}/resume", may("accounts.pause"), keys::resume)
+        .post("/admin/accounts/{id}/rotate-key", may("accounts.rotate"), keys::rotate_key)
+        .post("/admin/accounts/{id}/rotate-token", may("accounts.rotate"), keys::rotate_token)
+        .post("/admin/accounts/{id}/drop-key", may("accounts.rotate"), keys::drop_key)
+}
+
+pub(super) fn nav() -> NavItem {
+    NavItem {
+        key: "accounts",
+        label: "accounts.title",
+        href: PATH,
+        icon: "account",
+        permission: Some("accounts.view"),
+        group: Group::System,
+    }
+}
+
+/// The page of an account.
+fn path_of(id: i64) -> String {
+    format!("{PATH}/{id}")
+}

@@ -1,0 +1,96 @@
+//! The admin: everything below `/admin`. Each area adds its routes and its entry of the navigation here.
+
+mod accounts;
+mod assets;
+mod audit;
+mod cookies;
+mod dashboard;
+mod desk;
+mod error;
+mod form;
+mod gate;
+mod inbox;
+mod kept;
+mod login;
+mod me;
+mod nav;
+mod once;
+mod parts;
+mod phrases;
+mod permissions;
+mod preferences;
+mod problem;
+mod resource;
+mod roles;
+mod routes;
+mod rules;
+mod search;
+mod settings;
+mod setup;
+mod shell;
+mod staff;
+mod toast;
+mod tokens;
+mod uploads;
+mod visitor;
+mod when;
+
+use std::sync::Arc;
+
+use axum::{Router, http::Method};
+use puzi_shop::{db::Db, staff::Staff};
+
+pub(crate) use self::{dashboard::Remembered, once::Once};
+use self::{nav::NavItem, routes::Routes};
+pub use self::{
+    parts::AdminParts,
+    resource::{Face, Faces, Page, ResourceStore},
+    routes::Needs,
+};
+use crate::App;
+
+/// The declared resources, in the order of the navigation. An area adds one line.
+pub fn declared(staff: &Staff) -> Vec<Face> {
+    vec![staff::face(staff), roles::face(staff), tokens::face(staff), audit::face(), phrases::face()]
+}
+
+/// The resources of `faces` over `db`.
+pub fn faces(db: &Db, staff: &Staff, faces: Vec<Face>) -> Faces {
+    Faces::new(Arc::new(ResourceStore::new(db.clone(), staff.clone())), faces)
+}
+
+/// Every route of the admin. An area adds one line.
+fn routes(faces: &Faces) -> Routes {
+    Routes::new()
+        .get("/admin/assets/{file}", Needs::Nothing, assets::serve)
+        .merge(login::routes())
+        .merge(preferences::routes())
+        .merge(setup::routes())
+        .merge(me::routes())
+        .merge(accounts::routes())
+        .merge(dashboard::routes())
+        .merge(search::routes())
+        .merge(settings::routes())
+        .merge(permissions::routes())
+        .merge(inbox::routes())
+        .merge(rules::routes())
+        .merge(uploads::routes())
+        .merge(resource::routes(faces))
+        // What is nowhere: last, for it takes all that is left.
+        .get("/admin/{*rest}", Needs::LoggedIn, problem::nothing_here)
+}
+
+/// The navigation, in its order within each group. An area adds one line.
+fn nav() -> Vec<NavItem> {
+    vec![dashboard::nav(), inbox::nav(), rules::nav(), accounts::nav(), settings::nav()]
+}
+
+/// The admin's routes behind their gates.
+pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    routes(&app.admin.faces).into_router(app)
+}
+
+/// Every route of the admin, and who may use it.
+pub(crate) fn route_table(faces: &Faces) -> Vec<(Method, String, Needs)> {
+    routes(faces).table()
+}

@@ -1,0 +1,88 @@
+//! The navigation: what each area registered, as far as the role may see it.
+
+use super::{
+    desk::Desk,
+    resource,
+    shell::{NavEntry, NavGroup},
+};
+
+/// The navigation's groups, from top to bottom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// What is looked at every day.
+    Today,
+    /// Followers, and what they are told.
+    Followers,
+    /// Goods and orders.
+    #[allow(dead_code, reason = "the shop's own areas come under it")]
+    Shop,
+    /// Accounts, staff, settings.
+    System,
+}
+
+impl Group {
+    const ALL: [Self; 4] = [Self::Today, Self::Followers, Self::Shop, Self::System];
+
+    /// The word by which a declared resource names it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Today => "today",
+            Self::Followers => "followers",
+            Self::Shop => "shop",
+            Self::System => "system",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Today => "nav.groups.today",
+            Self::Followers => "nav.groups.followers",
+            Self::Shop => "nav.groups.shop",
+            Self::System => "nav.groups.system",
+        }
+    }
+}
+
+/// An entry of the navigation.
+#[derive(Debug, Clone)]
+pub(crate) struct NavItem {
+    /// What a page names in `Shell::active`.
+    pub(crate) key: &'static str,
+    /// Key of the label.
+    pub(crate) label: &'static str,
+    pub(crate) href: &'static str,
+    /// Name of an icon in the sprite.
+    pub(crate) icon: &'static str,
+    /// None: whoever is signed in.
+    pub(crate) permission: Option<&'static str>,
+    pub(crate) group: Group,
+}
+
+/// What `desk` may see; the entry `active` is where the page is.
+pub(super) fn groups(desk: &Desk, active: &str) -> Vec<NavGroup> {
+    let items = items(desk);
+    let entry = |item: &NavItem| NavEntry {
+        label: desk.t(item.label),
+        href: item.href.to_owned(),
+        icon: item.icon,
+        active: item.key == active,
+        badge: None,
+    };
+    let group = |group: Group| NavGroup {
+        label: desk.t(group.label()),
+        items: items
+            .iter()
+            .filter(|item| item.group == group)
+            .map(entry)
+            .chain(resource::nav(desk, group.word(), active))
+            .collect(),
+    };
+    Group::ALL.into_iter().map(group).filter(|group| !group.items.is_empty()).collect()
+}
+
+/// The entries that `desk` may see.
+pub(super) fn items(desk: &Desk) -> Vec<NavItem> {
+    let mut items = super::nav();
+    items.retain(|item| item.permission.is_none_or(|permission| desk.may(permission)));
+    items
+}

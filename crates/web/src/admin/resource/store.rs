@@ -1,0 +1,89 @@
+//! The shop's database, audit log and password hashing as the resources use them.
+
+use futures_util::future::BoxFuture;
+use puzi_resource::{Actor, AuditEntry, Error, Result, Store, Transaction};
+use puzi_shop::{
+    audit::{self, ActorKind},
+    db::Db,
+    staff::Staff,
+};
+use puzi_wechat::Secret;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+
+/// The shop's database for declared resources.
+#[derive(Debug, Clone)]
+pub struct ResourceStore {
+    db: Db,
+    staff: Staff,
+}
+
+impl ResourceStore {
+    /// Over `db`; `staff` hashes passwords.
+    pub fn new(db: Db, staff: Staff) -> Self {
+        Self { db, staff }
+    }
+}
+
+struct Writing(puzi_shop::db::WriteTx);
+
+impl Transaction for Writing {
+    fn on(&self) -> &DatabaseTransaction {
+        &self.0
+    }
+
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move { self.0.commit().await.map_err(from_shop) })
+    }
+}
+
+impl Store for ResourceStore {
+    fn reader(&self) -> &DatabaseConnection {
+        self.db.read()
+    }
+
+    fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>>> {
+        Box::pin(async { Ok(Box::new(Writing(self.db.begin_write().await.map_err(from_shop)?)) as Box<dyn Transaction>) })
+    }
+
+    fn audit<'a>(&'a self, tx: &'a DatabaseTransaction, entry: AuditEntry<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut row = audit::Entry::new(&actor(entry.actor), entry.action, entry.subject, entry.id);
+            row.before = entry.before;
+            row.after = entry.after;
+            audit::record(tx, &row).await.map_err(from_shop)
+        })
+    }
+
+    fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String>> {
+        Box::pin(async move { self.staff.hash_password(Secret::new(password)).await.map_err(from_shop) })
+    }
+}
+
+/// Who asks, as the audit log and the shop's use cases know them.
+pub(crate) fn actor(by: &Actor) -> audit::Actor {
+    let kind = ActorKind::from_word(by.kind).unwrap_or(ActorKind::System);
+    audit::Actor { kind, id: by.id, name: by.name.clone(), address: by.address.clone() }
+}
+
+/// What a use case of the shop says, as a resource says it.
+pub(crate) fn from_shop(error: puzi_shop::Error) -> Error {
+    use puzi_shop::Error as Shop;
+    match error {
+        Shop::NotFound => Error::NotFound,
+        Shop::Forbidden(permission) => Error::Forbidden(permission),
+        Shop::Invalid(problems) => Error::Invalid(
+            problems
+                .into_iter()
+                .map(|problem| puzi_resource::Problem {
+                    field: problem.field,
+                    key: problem.key.to_owned(),
+                    args: problem.args,
+                })
+                .collect(),
+        ),
+        // The engine compares versions itself; this is somebody who came between.
+        Shop::Stale => Error::Conflict(Box::default()),
+        Shop::Database(error) => Error::Database(error),
+        other => Error::Other(other.to_string()),
+    }
+}

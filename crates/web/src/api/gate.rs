@@ -1,0 +1,121 @@
+//! Who asks the API, and whether the token allows it.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use puzi_resource::{Actor, Resource, Say};
+use puzi_shop::texts::Locale;
+
+use super::problem::Problem;
+use crate::{App, Needs, pages, texts};
+
+/// What stands before one route.
+#[derive(Clone)]
+pub(super) struct Gate {
+    pub(super) app: Arc<App>,
+    pub(super) needs: Needs,
+}
+
+/// The language in which refusals are written: the one the client accepts, else English.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader {
+    pub(super) locale: Locale,
+}
+
+impl Reader {
+    fn of(headers: &HeaderMap) -> Self {
+        Self { locale: pages::accepted_locale(headers).unwrap_or(Locale::En) }
+    }
+
+    /// The problem of `status`.
+    pub(super) fn problem(&self, status: StatusCode) -> Problem {
+        Problem::new(status, self)
+    }
+
+    /// The text of `key`.
+    pub(super) fn text(&self, key: &str) -> String {
+        texts::say(self.locale, key, &[])
+    }
+
+    /// What people call `field`; for a field of an inline row (`items.2.title`) that field.
+    pub(super) fn label(&self, resource: &Resource, field: &str) -> String {
+        let name = field.rsplit('.').next().unwrap_or(field);
+        self.find(&format!("{}.fields.{name}", resource.name)).unwrap_or_else(|| field.to_owned())
+    }
+}
+
+impl Say for Reader {
+    fn tag(&self) -> &str {
+        texts::tag(self.locale)
+    }
+
+    fn find(&self, key: &str) -> Option<String> {
+        texts::find(self.locale, key).map(str::to_owned)
+    }
+
+    fn say(&self, key: &str, args: &[(&'static str, String)]) -> String {
+        texts::say(self.locale, key, args)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// Lets a request through with its actor, or answers it.
+pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let reader = Reader::of(request.headers());
+    if gate.needs != Needs::Nothing {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        let headers = request.headers().clone();
+        match gate.admit(&reader, &headers, peer).await {
+            Ok(actor) => drop(request.extensions_mut().insert(actor)),
+            Err(problem) => return problem.into_response(),
+        }
+    }
+    next.run(request).await
+}
+
+impl Gate {
+    async fn admit(&self, reader: &Reader, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<Actor, Problem> {
+        let unknown = || reader.problem(StatusCode::UNAUTHORIZED);
+        let token = bearer(headers).ok_or_else(unknown)?;
+        let holder = match self.app.staff.authenticate_token(token).await {
+            Ok(Some(holder)) => holder,
+            Ok(None) => return Err(unknown()),
+            Err(error) => {
+                tracing::error!(%error, "a token could not be looked up");
+                return Err(reader.problem(StatusCode::SERVICE_UNAVAILABLE));
+            }
+        };
+        let permissions = holder.permissions.clone();
+        let by = holder.actor();
+        let actor = Actor::new("token", by.id, by.name, move |permission| permissions.allows(permission));
+        let actor = actor.acting_for(holder.member.id).in_zone(self.app.admin.zone.clone());
+        let actor = match peer {
+            Some(peer) => actor.at(peer.ip().to_canonical().to_string()),
+            None => actor,
+        };
+        match &self.needs {
+            Needs::Permission(permission) if !actor.may(permission) => {
+                Err(reader.problem(StatusCode::FORBIDDEN).with("permission", permission.as_ref()))
+            }
+            _ => Ok(actor),
+        }
+    }
+}
+
+/// The token of `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

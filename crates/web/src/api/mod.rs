@@ -1,0 +1,111 @@
+//! The JSON API: every declared resource under `/api/v1`, described by `/api/v1/openapi.json`. Who asks shows a personal
+//! access token.
+
+mod asked;
+mod docs;
+mod gate;
+mod idempotent;
+mod problem;
+mod records;
+
+use std::{collections::HashSet, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Method,
+    middleware::from_fn_with_state,
+    routing::{MethodRouter, delete, get, patch, post},
+};
+use puzi_resource::{Resource, Verb};
+
+use self::problem::Problem;
+use crate::{App, Needs, admin::Faces};
+
+/// The largest body of a request, in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// One route: what it needs stands beside it, and nothing is served that does not stand here.
+struct Row {
+    method: Method,
+    path: String,
+    needs: Needs,
+    handler: MethodRouter<Arc<App>>,
+}
+
+fn row(method: &Method, path: impl Into<String>, needs: Needs, handler: MethodRouter<Arc<App>>) -> Row {
+    Row { method: method.clone(), path: path.into(), needs, handler }
+}
+
+fn rows(faces: &Faces) -> Vec<Row> {
+    let mut rows = vec![
+        row(&Method::GET, "/api/v1/openapi.json", Needs::Nothing, get(docs::document)),
+        row(&Method::GET, "/api/v1", Needs::Nothing, get(docs::page)),
+        row(&Method::GET, "/api/v1/docs.css", Needs::Nothing, get(docs::style)),
+    ];
+    for resource in faces.engine().resources().iter() {
+        rows.extend(of(resource));
+    }
+    rows
+}
+
+/// The routes of one resource.
+fn of(resource: &Arc<Resource>) -> Vec<Row> {
+    let base = format!("/api/v1/{}", resource.name);
+    let one = format!("{base}/{{id}}");
+    let needs = |verb: Verb| Needs::Permission(resource.permission(verb).into());
+    let mut rows = Vec::new();
+    if resource.offers(Verb::View) {
+        rows.push(row(&Method::GET, &base, needs(Verb::View), get(records::list)));
+        rows.push(row(&Method::GET, &one, needs(Verb::View), get(records::view)));
+    }
+    if resource.offers(Verb::Create) {
+        rows.push(row(&Method::POST, &base, needs(Verb::Create), post(records::create)));
+    }
+    if resource.offers(Verb::Edit) {
+        rows.push(row(&Method::PATCH, &one, needs(Verb::Edit), patch(records::edit)));
+    }
+    if resource.offers(Verb::Delete) {
+        rows.push(row(&Method::DELETE, &one, needs(Verb::Delete), delete(records::remove)));
+    }
+    if resource.offers(Verb::Restore) {
+        rows.push(row(&Method::POST, format!("{one}/restore"), needs(Verb::Restore), post(records::restore)));
+    }
+    for action in &resource.actions {
+        let needs = Needs::Permission(resource.action_permission(action).into());
+        rows.push(row(&Method::POST, format!("{one}/{}", action.name), needs, post(records::act)));
+    }
+    for row in &mut rows {
+        let handler = std::mem::take(&mut row.handler);
+        row.handler = handler.layer(axum::Extension(resource.clone()));
+    }
+    rows
+}
+
+/// Every route of the API, and who may use it.
+pub(crate) fn route_table(faces: &Faces) -> Vec<(Method, String, Needs)> {
+    rows(faces).into_iter().map(|row| (row.method, row.path, row.needs)).collect()
+}
+
+/// The API's routes behind their gates.
+pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    let mut paths = HashSet::new();
+    let routes = rows(&app.admin.faces).into_iter().fold(Router::new(), |router, row| {
+        let gate = gate::Gate { app: app.clone(), needs: row.needs };
+        // The methods of one path share one fallback.
+        let handler =
+            if paths.insert(row.path.clone()) { row.handler.fallback(wrong_method) } else { row.handler };
+        let handler =
+            handler.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn_with_state(gate, gate::pass));
+        router.route(&row.path, handler)
+    });
+    routes.route("/api/{*rest}", axum::routing::any(nothing_here))
+}
+
+async fn nothing_here(visitor: gate::Reader) -> Problem {
+    visitor.problem(axum::http::StatusCode::NOT_FOUND)
+}
+
+async fn wrong_method(visitor: gate::Reader) -> Problem {
+    visitor.problem(axum::http::StatusCode::METHOD_NOT_ALLOWED)
+}
