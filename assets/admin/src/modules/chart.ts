@@ -1,0 +1,107 @@
+// `data-module="chart"` with a `<script type="application/json">` inside:
+// {"kind": "bar"|"line"|"pie", "labels": [...], "series": [{"name": "…", "values": [...]}], "unit": "…", "stacked": true,
+//  "money": true}. Colours come from the page, so light and dark both fit. The number in words stands above, as text.
+
+import { BarChart, LineChart, PieChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { type EChartsCoreOption, init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { h } from "../lib/dom";
+import { language, t } from "../lib/texts";
+
+use([BarChart, LineChart, PieChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+
+interface Data {
+  kind: "bar" | "line" | "pie";
+  labels: string[];
+  series: { name: string; values: number[] }[];
+  unit?: string;
+  stacked?: boolean;
+  /** The values are fen. */
+  money?: boolean;
+}
+
+export default function mount(root: HTMLElement): void {
+  const data = JSON.parse(root.querySelector("script[type='application/json']")?.textContent ?? "null") as Data | null;
+  if (!data) return;
+  if (!data.series.some((one) => one.values.some((value) => value !== 0))) {
+    root.append(h("p", { class: "palette-empty" }, t("chart.none")));
+    return;
+  }
+  const canvas = h("div", { class: "chart", role: "img", "aria-label": root.dataset["label"] ?? data.series.map((one) => one.name).join(", ") });
+  root.append(canvas);
+  const chart = init(canvas, null, { renderer: "canvas" });
+  const draw = () => chart.setOption(options(data), { notMerge: true });
+  draw();
+  new ResizeObserver(() => chart.resize()).observe(canvas);
+  document.addEventListener("puzi:theme", draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+}
+
+/** What a custom property is worth now: `light-dark()` is resolved by the browser only where it is a colour. */
+function colour(name: string): string {
+  const probe = h("span", { hidden: true });
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+function options(data: Data): EChartsCoreOption {
+  const [ink, line, surface] = ["--ink-2", "--line", "--surface"].map(colour) as [string, string, string];
+  const number = new Intl.NumberFormat(language(), data.money ? { style: "currency", currency: "CNY", currencyDisplay: "narrowSymbol" } : {});
+  const said = (value: number) => number.format(data.money ? value / 100 : value) + (data.unit ?? "");
+  const common: EChartsCoreOption = {
+    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animationDuration: 250,
+    aria: { enabled: true },
+    color: [1, 2, 3, 4, 5, 6].map((at) => colour(`--chart-${at}`)),
+    textStyle: { color: ink, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
+    // The page's CSP refuses style attributes, so the tooltip is drawn too.
+    tooltip: {
+      trigger: data.kind === "pie" ? "item" : "axis",
+      renderMode: "richText",
+      backgroundColor: surface,
+      borderColor: line,
+      textStyle: { color: colour("--ink"), fontSize: 12 },
+      valueFormatter: (value: unknown) => said(Number(value)),
+      confine: true,
+    },
+    legend: { show: data.series.length > 1 || data.kind === "pie", bottom: 0, icon: "circle", itemWidth: 8, itemHeight: 8, textStyle: { color: ink } },
+  };
+  return data.kind === "pie" ? { ...common, ...pie(data, surface) } : { ...common, ...axes(data, ink, line, said) };
+}
+
+function pie(data: Data, surface: string): EChartsCoreOption {
+  const values = data.series[0]?.values ?? [];
+  const parts = data.labels.map((name, at) => ({ name, value: values[at] ?? 0 }));
+  return {
+    series: [{ type: "pie", radius: ["52%", "74%"], center: ["50%", "44%"], data: parts, label: { show: false }, itemStyle: { borderColor: surface, borderWidth: 2 } }],
+  };
+}
+
+function axes(data: Data, ink: string, line: string, said: (value: number) => string): EChartsCoreOption {
+  const legend = data.series.length > 1 ? 28 : 4;
+  return {
+    grid: { left: 4, right: 8, top: 12, bottom: legend, containLabel: true },
+    xAxis: {
+      type: "category",
+      data: data.labels,
+      boundaryGap: data.kind === "bar",
+      axisLine: { lineStyle: { color: line } },
+      axisTick: { show: false },
+      axisLabel: { color: ink, hideOverlap: true },
+    },
+    yAxis: { type: "value", minInterval: data.money ? 0 : 1, splitNumber: 4, splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink, formatter: said } },
+    series: data.series.map((one) => ({
+      name: one.name,
+      type: data.kind,
+      data: one.values,
+      ...(data.stacked ? { stack: "all" } : {}),
+      ...(data.kind === "line"
+        ? { smooth: 0.25, showSymbol: false, lineStyle: { width: 2 }, areaStyle: data.series.length === 1 ? { opacity: 0.1 } : null }
+        : { barMaxWidth: 28, itemStyle: { borderRadius: data.stacked ? 0 : [3, 3, 0, 0] } }),
+    })),
+  };
+}

@@ -1,0 +1,37 @@
+// The phone of the simulated WeChat: dist/phone/. Old phones open it too, hence one plain script.
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+export async function buildPhone(source, output) {
+  await rm(output, { recursive: true, force: true });
+  await mkdir(output, { recursive: true });
+  const result = await build({
+    entryPoints: { phone: join(source, "src", "main.ts"), style: join(source, "styles", "main.css") },
+    outdir: output,
+    entryNames: "[name]-[hash]",
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["es2017", "chrome66", "safari14.1"],
+    charset: "utf8",
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  });
+  const named = (ending) => {
+    const path = Object.keys(result.metafile.outputs).find((name) => name.endsWith(ending));
+    return path.split("/").pop();
+  };
+  const icon = await readFile(join(source, "icon.svg"));
+  const iconName = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8)}.svg`;
+  await writeFile(join(output, iconName), icon);
+  const page = (await readFile(join(source, "index.html"), "utf8"))
+    .replace("{{style}}", named(".css"))
+    .replace("{{script}}", named(".js"))
+    .replace("{{icon}}", iconName);
+  await writeFile(join(output, "index.html"), page);
+  return Object.entries(result.metafile.outputs).map(([name, { bytes }]) => [name.split("/").pop(), bytes]);
+}
