@@ -8,7 +8,7 @@ use crate::exec::{self, Context as _, Error, Result};
 use crate::say;
 
 /// The oldest Node.js that the build tools are tried with.
-const NODE: u32 = 18;
+const NODE: u32 = 20;
 
 /// `cargo xtask assets`
 pub(crate) fn run(args: &[String]) -> Result {
@@ -28,7 +28,7 @@ pub(crate) fn tools() -> Result {
         return Err(Error::new(format!(
             "{} {node}; {}",
             say::pick("Node.js here is", "本机的 Node.js 是"),
-            say::pick("version 18 or newer is needed.", "需要 18 或更新的版本。")
+            say::pick("version 20 or newer is needed.", "需要 20 或更新的版本。")
         )));
     }
     exec::version(npm().arg("--version")).ok_or_else(|| missing("npm"))?;

@@ -7,6 +7,7 @@
 mod assets;
 mod bench;
 mod browser;
+mod contract;
 mod build_report;
 mod demo;
 mod deps;

@@ -3,7 +3,7 @@
 use crate::exec::{self, Error, Result};
 use crate::postgres::Cluster;
 use crate::steps::Steps;
-use crate::{assets, browser, deps};
+use crate::{assets, browser, contract, deps};
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--quick] [--keep-going]
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         }
     }
     exec::catch_signals();
-    let mut steps = Steps::new(if quick { 3 } else { 9 }, keep_going);
+    let mut steps = Steps::new(if quick { 3 } else { 10 }, keep_going);
     steps.step("format", || exec::run(exec::cargo().args(["fmt", "--all", "--check"])));
     if quick {
         steps.step("lints", clippy);
@@ -51,6 +51,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     steps.step("documentation", || {
         exec::run(exec::cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
+    steps.step("API against its description", contract::test);
     steps.step("browser", browser::test);
     steps.finish()
 }

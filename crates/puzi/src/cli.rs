@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     accounts::AccountsCommand, chats::ChatsCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs,
+    staff::StaffCommand,
 };
 
 /// A WeChat shop in one binary.
@@ -76,6 +77,9 @@ pub enum Command {
     /// Conversations: watch them
     #[command(subcommand)]
     Chats(ChatsCommand),
+    /// The staff: who may come into the admin
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Jobs that failed for good: list them, send them again
     #[command(subcommand)]
     Jobs(JobsCommand),

@@ -57,6 +57,7 @@ async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Accounts(command) => commands::accounts::run(command, &settings).await,
         Command::Rules(command) => commands::rules::run(command, &settings).await,
         Command::Chats(command) => commands::chats::run(command, &settings).await,
+        Command::Staff(command) => commands::staff::run(command, &settings).await,
         Command::Jobs(command) => commands::jobs::run(command, &settings).await,
         Command::Doctor(flags) => commands::doctor::run(flags, &settings).await,
         Command::Completions { shell } => {

@@ -296,6 +296,7 @@ async fn edit(args: EditArgs, place: &Workplace, locale: Locale) -> Result<(), F
         contact_email: args.contact.contact_email,
         mode: args.mode,
         api_base: args.api_base,
+        version: None,
     };
     let texts = [&edit.slug, &edit.name, &edit.contact_name, &edit.contact_phone, &edit.contact_email, &edit.api_base];
     if texts.iter().all(|text| text.is_none()) && edit.mode.is_none() && edit.secret.is_none() {

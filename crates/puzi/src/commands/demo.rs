@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use puzi_sandbox::{App, Config, Mode as SandboxMode, Sandbox};
 use puzi_shop::{
     accounts::{Account, NewAccount},
+    audit::Actor,
     replies::{Answer, Draft, Guard, demo_rules, store},
+    texts::Locale,
 };
 use puzi_wechat::{
     Secret,
@@ -27,6 +29,8 @@ use crate::{
 };
 
 const SLUG: &str = "tea";
+/// Who signs in to the demo's admin.
+const OWNER: &str = "owner";
 const APPID: &str = "wx5a4d706c75706f01";
 /// Followers from the start; one phone more has not followed yet.
 const FOLLOWERS: usize = 2;
@@ -60,7 +64,8 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
 
     steps.step("demo.server");
     let stop = CancellationToken::new();
-    let server = Server::prepare(&settings, listeners, stop.clone()).await?;
+    let server = Server::prepare(&settings, listeners, stop.clone(), puzi_web::declared).await?;
+    let owner = owner(&server, locale).await?;
     let url = settings.callback_url(SLUG);
     sandbox.update_app(APPID, |app| app.callback_url = url).map_err(Failure::plain)?;
     let serving = tokio::spawn(server.serve());
@@ -70,18 +75,49 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
     create_menu(&account, &sandbox.url()).await?;
     steps.done();
 
-    output::lines([
-        String::new(),
+    let mut lines = vec![String::new()];
+    if let Some(Owner { login, password, link }) = owner {
+        lines.push(say(locale, "demo.admin", &[("url", format!("http://{}{link}", settings.listen))]));
+        lines.push(say(locale, "demo.owner", &[("login", login), ("password", password)]));
+    }
+    lines.extend([
         say(locale, "demo.phone", &[("url", format!("{}/phone", sandbox.url()))]),
         say(locale, "demo.callback", &[("url", settings.callback_url(SLUG))]),
         say(locale, "demo.chats", &[("data", settings.data.display().to_string())]),
         say(locale, "demo.stop", &[]),
     ]);
+    output::lines(lines);
     wait_for_the_end().await;
     stop.cancel();
     let served = serving.await.map_err(Failure::plain)?;
     sandbox.stop().await;
     served
+}
+
+/// Who may open the demo's admin, with a password of this start only.
+struct Owner {
+    login: String,
+    password: String,
+    /// Signs in once.
+    link: String,
+}
+
+/// The demo's owner, with a new password each time; none when the one of the last time was taken away since.
+async fn owner(server: &Server, locale: Locale) -> Result<Option<Owner>, Failure> {
+    let (staff, by, password) = (server.staff(), Actor::cli("puzi demo"), random_word(16));
+    if staff.any().await? {
+        let id = match staff.by_login(OWNER).await {
+            Ok(member) => member.id,
+            Err(puzi_shop::Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        staff.set_password(&by, id, Secret::new(password.clone())).await?;
+    } else {
+        let name = say(locale, "demo.owner_name", &[]);
+        staff.create_first_owner(&by, OWNER, &name, Secret::new(password.clone()), locale).await?;
+    }
+    let link = server.app().link_to_log_in_once(OWNER, Secret::new(password.clone()));
+    Ok(Some(Owner { login: OWNER.into(), password, link }))
 }
 
 /// The demo's account with its rules; the one of the last time when it is there.

@@ -9,3 +9,4 @@ pub mod migrate;
 pub mod rules;
 pub mod sandbox;
 pub mod serve;
+pub mod staff;

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     replies::{
-        Matching, Rule, Trigger,
+        Matching, Rule, Rules, Trigger,
         file::{self, ImportError, Report},
         store,
     },
@@ -16,7 +16,7 @@ use puzi_shop::{
 };
 
 pub use self::test::TestArgs;
-use super::accounts::pick;
+use super::{accounts::pick, staff::operator};
 use crate::{
     error::Failure,
     output,
@@ -118,8 +118,8 @@ pub async fn run(command: RulesCommand, settings: &Settings) -> Result<(), Failu
         RulesCommand::Test(args) => test::run(&args, &place, settings).await,
         RulesCommand::Import(args) => import(&args, &place, settings).await,
         RulesCommand::Export(args) => export(&args, &place, settings.locale()).await,
-        RulesCommand::Enable(args) => switch(&args, true, &place, settings.locale()).await,
-        RulesCommand::Disable(args) => switch(&args, false, &place, settings.locale()).await,
+        RulesCommand::Enable(args) => switch(&args, true, &place, settings).await,
+        RulesCommand::Disable(args) => switch(&args, false, &place, settings).await,
     }
 }
 
@@ -138,8 +138,12 @@ async fn import(args: &ImportArgs, place: &Workplace, settings: &Settings) -> Re
     let locale = settings.locale();
     let account = pick(place, args.account.account.as_deref(), locale).await?;
     let text = read(&args.file, locale)?;
-    let guard = settings.guard()?;
-    let report = match file::import(&place.db, &place.vault, &guard, account.id, &text, args.dry_run).await {
+    let rules = Rules::new(place.db.clone(), place.vault.clone(), settings.guard()?);
+    let imported = match args.dry_run {
+        true => rules.try_import(account.id, &text).await,
+        false => rules.import(&operator(), account.id, &text).await,
+    };
+    let report = match imported {
         Ok(report) => report,
         Err(ImportError::File(problems)) => {
             let lines: Vec<_> = problems.iter().map(|problem| problem.text(locale)).collect();
@@ -188,14 +192,16 @@ async fn export(args: &ExportArgs, place: &Workplace, locale: Locale) -> Result<
     Ok(())
 }
 
-async fn switch(args: &SwitchArgs, on: bool, place: &Workplace, locale: Locale) -> Result<(), Failure> {
+async fn switch(args: &SwitchArgs, on: bool, place: &Workplace, settings: &Settings) -> Result<(), Failure> {
+    let locale = settings.locale();
     let account = pick(place, args.account.account.as_deref(), locale).await?;
-    let rules = store::list(&place.db, &place.vault, account.id).await?;
+    let desk = Rules::new(place.db.clone(), place.vault.clone(), settings.guard()?);
+    let rules = desk.list(account.id).await?;
     let named = rules.iter().find(|rule| rule.name == args.rule);
     let Some(rule) = named.or_else(|| rules.iter().find(|rule| rule.id.to_string() == args.rule)) else {
         return Err(Failure::Plain(say(locale, "rules.unknown", &[("rule", args.rule.clone())])));
     };
-    store::set_enabled(&place.db, account.id, rule.id, on).await?;
+    desk.switch(&operator(), account.id, rule.id, on).await?;
     output::line(say(locale, if on { "rules.enabled" } else { "rules.disabled" }, &[("rule", rule.name.clone())]));
     Ok(())
 }

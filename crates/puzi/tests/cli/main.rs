@@ -8,4 +8,5 @@ mod chats;
 mod doctor;
 mod rules;
 mod settings;
+mod staff;
 mod world;

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says where")]
 
+mod browser;
 mod merchant;
 mod node;
 mod place;
@@ -23,6 +24,7 @@ use puzi_wechat::{Secret, envelope::Mode};
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 pub use self::{
+    browser::{Browser, Page, between},
     merchant::Merchant,
     node::Node,
     place::{Place, postgres_server},
