@@ -2,7 +2,7 @@
 // may ask for. manifest.json tells the server their names; .br and .gz lie beside what compresses well.
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -34,7 +34,6 @@ const styleTexts = {
 };
 
 export async function buildAdmin(root, source, output) {
-  await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
   const common = { outdir: output, bundle: true, minify: true, target, charset: "utf8", legalComments: "none", metafile: true, logLevel: "warning" };
   const [scripts, styles] = await Promise.all([
@@ -54,20 +53,31 @@ export async function buildAdmin(root, source, output) {
       plugins: [scss(root)],
     }),
   ]);
-  const manifest = { "icons.svg": await copyHashed(join(source, "icons.svg"), output) };
+  const manifest = {};
+  for (const name of ["icons.svg", "icon.svg"]) manifest[name] = await copyHashed(source, name, output);
   for (const result of [scripts, styles])
     for (const [path, { entryPoint }] of Object.entries(result.metafile.outputs))
       if (entryPoint && /admin-\w+\.(js|css)$/.test(path)) manifest[path.endsWith(".js") ? "admin.js" : "admin.css"] = path.split("/").pop();
+  const bundles = [...Object.keys(scripts.metafile.outputs), ...Object.keys(styles.metafile.outputs)].map((path) => path.split("/").pop());
+  const names = [...new Set([...bundles, ...Object.values(manifest)])];
+  const built = await Promise.all(names.map((name) => compress(output, name)));
   await writeFile(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  const names = [...Object.keys(scripts.metafile.outputs), ...Object.keys(styles.metafile.outputs)].map((path) => path.split("/").pop());
-  return Promise.all([...names, manifest["icons.svg"]].map((name) => compress(output, name)));
+  await removeOthers(output, names);
+  return built;
 }
 
-async function copyHashed(path, output) {
-  const content = await readFile(path, "utf8");
-  const name = `icons-${createHash("sha256").update(content).digest("hex").slice(0, 8)}.svg`;
-  await writeFile(join(output, name), content);
-  return name;
+/** What an earlier build left goes last: a server that reads the folder meanwhile always finds what it was told of. */
+async function removeOthers(output, names) {
+  const kept = new Set(["manifest.json", ...names.flatMap((name) => [name, `${name}.br`, `${name}.gz`])]);
+  const stale = (await readdir(output)).filter((name) => !kept.has(name));
+  await Promise.all(stale.map((name) => rm(join(output, name), { recursive: true, force: true })));
+}
+
+async function copyHashed(source, name, output) {
+  const content = await readFile(join(source, name), "utf8");
+  const hashed = name.replace(".", `-${createHash("sha256").update(content).digest("hex").slice(0, 8)}.`);
+  await writeFile(join(output, hashed), content);
+  return hashed;
 }
 
 /** Gives name, bytes, and bytes as Brotli. */

@@ -12,24 +12,47 @@ const PATIENCE_MS = 60_000;
  * The phone's address and a way to stop: of a demo that runs already (`PUZI_PHONE_URL`), or of one started here from
  * the binary `PUZI_BIN`, on free ports and in a folder of its own.
  */
-export async function startDemo(environment = process.env) {
+export async function startDemo(environment = process.env, language = undefined) {
   if (environment.PUZI_PHONE_URL) return { url: environment.PUZI_PHONE_URL, stop: async () => {} };
   if (!environment.PUZI_BIN) throw new Error("set PUZI_BIN to the puzi binary, or PUZI_PHONE_URL to a running demo's phone");
   const data = await mkdtemp(join(tmpdir(), "puzi-browser-"));
   const tidy = () => rm(data, { recursive: true, force: true });
   try {
-    const demo = await startCommand(environment.PUZI_BIN, ["demo", "--port", "0", "--phone-port", "0", "--data", data]);
-    return { url: demo.url, stop: () => demo.stop().finally(tidy) };
+    const demo = await startCommand(environment.PUZI_BIN, ["demo", "--port", "0", "--phone-port", "0", "--data", data], PHONE, language && { PUZI_LANGUAGE: language });
+    return { url: demo.url, said: demo.said, data, stop: () => demo.stop().finally(tidy) };
   } catch (error) {
     await tidy();
     throw error;
   }
 }
 
-/** Runs a command until a line of its output matches; what it said is part of the error when none does. */
-export function startCommand(command, args, pattern = PHONE) {
+/** An empty shop, as it stands before its first run: its address, and a way to stop it. */
+export async function startShop(language) {
+  const data = await mkdtemp(join(tmpdir(), "puzi-browser-"));
+  const variables = { PUZI_LANGUAGE: language, PUZI_LOG: "info", PUZI_LOG_FORMAT: "json" };
+  const listening = /"address":"([^"]+)"/;
+  const shop = await startCommand(process.env.PUZI_BIN, ["serve", "--listen", "127.0.0.1:0", "--data", data], listening, variables);
+  const url = `http://${listening.exec(shop.said)[1]}`;
+  return { url, stop: () => shop.stop().finally(() => rm(data, { recursive: true, force: true })) };
+}
+
+/** Runs a command of puzi's to its end with these words on its standard input. */
+export function runPuzi(args, input, language = "en") {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.env.PUZI_BIN, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, PUZI_LANGUAGE: language } });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (said += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+    child.once("error", fail);
+    child.once("exit", (code) => (code === 0 ? done(said) : fail(new Error(`puzi ${args.join(" ")} ended with ${code}\n${said}`))));
+    child.stdin.end(input);
+  });
+}
+
+/** Runs a command until a line of its output matches; what it said is part of the error when none does. */
+export function startCommand(command, args, pattern = PHONE, variables = {}) {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...variables } });
     const ended = new Promise((end) => child.once("exit", end));
     let said = "";
     const stop = async () => {
@@ -51,7 +74,7 @@ export function startCommand(command, args, pattern = PHONE) {
       child.stdout.off("data", listen).resume();
       child.stderr.off("data", listen).resume();
       child.off("exit", early);
-      done({ url: found[0], stop });
+      done({ url: found[0], said, stop });
     };
     const early = (code) => giveUp(`ended with ${code}`);
     child.stdout.setEncoding("utf8").on("data", listen);

@@ -31,6 +31,7 @@ Usage: cargo xtask <command>
   assets            build the pages' scripts and styles into assets/dist
   deps              check the dependencies' licences and duplicate versions
   bench callback    measure the callback beside wechatpy and co-wechat; see bench/README.md
+  bench admin       measure a list of a million rows beside Django's admin; see bench/README.md
   build-report      build from nothing and list the slowest crates; see `cargo xtask build-report --help`
 ";
 

@@ -118,7 +118,8 @@ impl Ask {
                 let (_, page) = self.page(client, &path).await?;
                 let link = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
                 let link = link.map(|link| link.replace("&amp;", "&").replace("&#38;", "&"));
-                let mut links = link.filter(|link| link.contains(&format!("{name}=")) && !link.ends_with(&format!("{name}=")));
+                let mut links =
+                    link.filter(|link| link.contains(&format!("{name}=")) && !link.ends_with(&format!("{name}=")));
                 found.push(path);
                 match links.next() {
                     Some(link) => path = link,

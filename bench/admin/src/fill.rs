@@ -59,7 +59,12 @@ async fn make(db: &Db, engine: &puzi_resource::Engine, rows: u64) -> Result<(), 
     for old in ["bench_products_search", product::NAME] {
         on.execute_unprepared(&format!("DROP TABLE IF EXISTS {old}")).await?;
     }
-    on.execute_unprepared(&product::table(if db.is_sqlite() { "INTEGER PRIMARY KEY" } else { "BIGSERIAL PRIMARY KEY" })).await?;
+    on.execute_unprepared(&product::table(if db.is_sqlite() {
+        "INTEGER PRIMARY KEY"
+    } else {
+        "BIGSERIAL PRIMARY KEY"
+    }))
+    .await?;
     let mut next = 1;
     while next <= rows {
         let tx = db.begin_write().await?;

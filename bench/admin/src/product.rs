@@ -11,12 +11,34 @@ pub(crate) const STATUSES: &[&str] = &["draft", "returned", "sold_out", "paused"
 
 const GRADES: [&str; 8] = ["明前", "雨前", "特级", "一级", "手工", "有机", "陈年", "礼盒"];
 const PLACES: [&str; 25] = [
-    "西湖", "狮峰", "安溪", "武夷", "祁门", "普洱", "临沧", "勐海", "福鼎", "政和", "信阳", "黄山", "太平", "六安", "蒙顶", "峨眉",
-    "都匀", "湄潭", "恩施", "英德", "潮州", "台湾", "正山", "洞庭", "庐山",
+    "西湖", "狮峰", "安溪", "武夷", "祁门", "普洱", "临沧", "勐海", "福鼎", "政和", "信阳", "黄山", "太平", "六安",
+    "蒙顶", "峨眉", "都匀", "湄潭", "恩施", "英德", "潮州", "台湾", "正山", "洞庭", "庐山",
 ];
 const TEAS: [&str; 24] = [
-    "龙井绿茶", "碧螺春", "毛峰", "毛尖", "猴魁", "瓜片", "云雾绿茶", "铁观音", "大红袍", "水仙", "肉桂", "凤凰单丛", "白毫银针", "白牡丹",
-    "寿眉", "工夫红茶", "小种红茶", "滇红", "英红九号", "熟普洱", "生普洱", "六堡茶", "茉莉花茶", "金骏眉",
+    "龙井绿茶",
+    "碧螺春",
+    "毛峰",
+    "毛尖",
+    "猴魁",
+    "瓜片",
+    "云雾绿茶",
+    "铁观音",
+    "大红袍",
+    "水仙",
+    "肉桂",
+    "凤凰单丛",
+    "白毫银针",
+    "白牡丹",
+    "寿眉",
+    "工夫红茶",
+    "小种红茶",
+    "滇红",
+    "英红九号",
+    "熟普洱",
+    "生普洱",
+    "六堡茶",
+    "茉莉花茶",
+    "金骏眉",
 ];
 const PACKS: [&str; 6] = ["罐装", "袋装", "茶饼", "茶砖", "散装", "小泡袋"];
 
@@ -82,12 +104,18 @@ pub(crate) fn indexes() -> Vec<String> {
 /// The values of row `id`, as they stand between the parentheses of an `INSERT`. Nothing here was entered by anybody.
 pub(crate) fn row(id: u64) -> String {
     let random = scramble(id);
-    let pick = |words: &'static [&'static str], shift: u32| words[usize::try_from((random >> shift) % words.len() as u64).unwrap_or(0)];
+    let pick = |words: &'static [&'static str], shift: u32| {
+        words[usize::try_from((random >> shift) % words.len() as u64).unwrap_or(0)]
+    };
     let (grade, place, tea, pack) = (pick(&GRADES, 0), pick(&PLACES, 8), pick(&TEAS, 16), pick(&PACKS, 24));
     let title = format!("{grade}{place}{tea} {pack}{}g", 25 + random % 40 * 5);
     let status = status(random >> 7);
     let price = 990 + (random >> 13) % 200_000;
-    let sold_at = if random.is_multiple_of(3) { "NULL".to_owned() } else { (1_600_000_000_000 + (random >> 9) % 190_000_000_000).to_string() };
+    let sold_at = if random.is_multiple_of(3) {
+        "NULL".to_owned()
+    } else {
+        (1_600_000_000_000 + (random >> 9) % 190_000_000_000).to_string()
+    };
     // Every hundredth row is in the bin.
     let deleted_at = if random % 100 == 1 { "1790000000000" } else { "NULL" };
     let created_at = 1_500_000_000_000 + id * 290_000;

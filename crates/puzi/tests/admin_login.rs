@@ -2,96 +2,17 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
-use common::{Place, World};
+use common::{
+    Place, World,
+    browser::{Browser, LOGIN, PASSWORD, between, location, world_with_owner},
+};
 use puzi_shop::{audit::Actor, staff::Staff, texts::Locale};
 use puzi_wechat::Secret;
-use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
-
-const LOGIN: &str = "owner@example.com";
-const PASSWORD: &str = "seven green teapots";
-
-/// A browser: it keeps cookies, follows nothing, and says where its forms come from.
-struct Browser {
-    http: reqwest::Client,
-    url: String,
-    cookies: BTreeMap<String, String>,
-    site: Option<&'static str>,
-}
-
-impl Browser {
-    fn at(url: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { http, url: url.to_owned(), cookies: BTreeMap::new(), site: Some("same-origin") }
-    }
-
-    fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = self.http.request(method, format!("{}{path}", self.url)).header("accept-language", "en");
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
-        match self.site {
-            Some(site) => request.header("sec-fetch-site", site),
-            None => request,
-        }
-    }
-
-    async fn send(&mut self, request: RequestBuilder) -> Response {
-        let response = request.send().await.unwrap();
-        for line in response.headers().get_all(header::SET_COOKIE) {
-            let (name, value) = line.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        response
-    }
-
-    async fn get(&mut self, path: &str) -> Response {
-        self.send(self.ask(Method::GET, path)).await
-    }
-
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
-        self.send(self.ask(Method::POST, path).form(fields)).await
-    }
-
-    async fn log_in(&mut self) -> Response {
-        self.post("/admin/login", &[("login", LOGIN), ("password", PASSWORD)]).await
-    }
-
-    /// The session's value that forms carry.
-    async fn csrf(&mut self) -> String {
-        let page = self.get("/admin/me").await.text().await.unwrap();
-        between(&page, "name=\"_csrf\" value=\"", "\"").to_owned()
-    }
-}
-
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
-    rest.split_once(after).unwrap().0
-}
-
-fn location(response: &Response) -> &str {
-    response.headers()[header::LOCATION].to_str().unwrap()
-}
-
-/// A world with an owner.
-async fn world() -> World {
-    let world = World::new().await;
-    owner(&world).await;
-    world
-}
-
-async fn owner(world: &World) -> Staff {
-    let staff = Staff::new(world.db.clone(), world.vault.clone());
-    let password = Secret::new(PASSWORD.to_owned());
-    staff.create_first_owner(&Actor::system(), LOGIN, "Owner", password, Locale::En).await.unwrap();
-    staff
-}
+use reqwest::{Method, StatusCode, header};
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_led_to_the_login_and_back() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     let led = browser.get("/admin/me?tab=a&b").await;
     assert_eq!(led.status(), StatusCode::SEE_OTHER);
@@ -106,7 +27,7 @@ async fn whoever_is_not_signed_in_is_led_to_the_login_and_back() {
 
 #[tokio::test]
 async fn the_way_back_leads_nowhere_else() {
-    let world = world().await;
+    let world = world_with_owner().await;
     for next in
         ["https://evil.example/", "//evil.example", "/\\evil.example", "/admin/../..//evil.example\\", "javascript:x"]
     {
@@ -118,7 +39,7 @@ async fn the_way_back_leads_nowhere_else() {
 
 #[tokio::test]
 async fn a_session_that_was_there_before_is_not_taken_over() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     let planted = "a".repeat(64);
     browser.cookies.insert("puzi_admin".into(), planted.clone());
@@ -140,7 +61,7 @@ async fn a_session_that_was_there_before_is_not_taken_over() {
 
 #[tokio::test]
 async fn a_session_ends_when_its_owner_says_so() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     browser.log_in().await;
     let kept = browser.cookies.clone();
@@ -153,7 +74,7 @@ async fn a_session_ends_when_its_owner_says_so() {
 
 #[tokio::test]
 async fn a_wrong_password_says_neither_what_is_wrong_nor_repeats_it() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut told = Vec::new();
     for (login, password) in [(LOGIN, "not the password"), ("nobody@example.com", "not the password")] {
         let mut browser = Browser::at(&world.node.url);
@@ -169,7 +90,7 @@ async fn a_wrong_password_says_neither_what_is_wrong_nor_repeats_it() {
 
 #[tokio::test]
 async fn guessing_is_slowed_down() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     let mut statuses = Vec::new();
     for _ in 0..8 {
@@ -182,7 +103,7 @@ async fn guessing_is_slowed_down() {
 
 #[tokio::test]
 async fn a_form_of_another_site_does_nothing() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     browser.log_in().await;
     let csrf = browser.csrf().await;
@@ -210,7 +131,7 @@ async fn a_form_of_another_site_does_nothing() {
 
 #[tokio::test]
 async fn an_expired_form_keeps_what_was_typed_except_secrets() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     browser.log_in().await;
     let old = browser.csrf().await;
@@ -233,7 +154,7 @@ async fn an_expired_form_keeps_what_was_typed_except_secrets() {
 
 #[tokio::test]
 async fn whoever_was_signed_out_while_typing_loses_nothing() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     let kept = browser.post("/admin/me", &[("name", "a long story"), ("_csrf", "x")]).await;
     assert_eq!(kept.status(), StatusCode::FORBIDDEN);
@@ -243,7 +164,7 @@ async fn whoever_was_signed_out_while_typing_loses_nothing() {
 
 #[tokio::test]
 async fn a_form_without_its_value_is_refused_whatever_its_kind() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     browser.log_in().await;
     let csrf = browser.csrf().await;
@@ -263,7 +184,7 @@ async fn a_form_without_its_value_is_refused_whatever_its_kind() {
 
 #[tokio::test]
 async fn somebody_elses_session_or_token_is_not_there() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let staff = Staff::new(world.db.clone(), world.vault.clone());
     let mut owner = Browser::at(&world.node.url);
     owner.log_in().await;
@@ -295,7 +216,7 @@ async fn somebody_elses_session_or_token_is_not_there() {
 
 #[tokio::test]
 async fn seeing_as_a_role_only_takes_away() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     browser.log_in().await;
     let csrf = browser.csrf().await;
@@ -311,7 +232,7 @@ async fn seeing_as_a_role_only_takes_away() {
 
 #[tokio::test]
 async fn admin_pages_keep_to_themselves() {
-    let world = world().await;
+    let world = world_with_owner().await;
     let mut browser = Browser::at(&world.node.url);
     browser.log_in().await;
     let page = browser.get("/admin").await;

@@ -15,6 +15,7 @@ use puzi_shop::{
 };
 use puzi_wechat::Secret;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, multipart::Form};
+use sea_orm::ConnectionTrait;
 
 const PASSWORD: &str = "steep-the-leaves-twice";
 const SOON: Duration = Duration::from_secs(10);
@@ -362,4 +363,63 @@ async fn conversations_survive_kills_and_count_each_message_once() {
     world.until_count("SELECT COALESCE(MAX(unread), 0) AS n FROM chats", stored).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(world.count("SELECT unread AS n FROM chats").await, stored);
+}
+
+#[tokio::test]
+async fn the_list_is_searched_and_narrowed() {
+    let world = World::new().await;
+    let ming = hire(&world, "ming", "owner").await;
+    let ming = Colleague::at(&world.node, ming, "ming").await;
+    let (one, two) = (world.fan().await, world.fan().await);
+    one.text("有没有 100% 的普洱").await;
+    two.text("几点关门").await;
+    let (one_id, two_id) = (chat(&world, &one).await, chat(&world, &two).await);
+    let name = "UPDATE followers SET nickname = 'Old_Zhou' WHERE openid = $1";
+    world.db.execute(name, [one.openid().into()]).await.unwrap();
+    let rows = [format!("id=\"row-{one_id}\""), format!("id=\"row-{two_id}\"")];
+    let found = async |query: &str| {
+        let list = ming.page(&format!("/admin/inbox/list?{query}")).await;
+        rows.iter().map(|row| list.contains(row)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("").await, [true, true]);
+    assert_eq!(found("q=old_z").await, [true, false]);
+    assert_eq!(found("q=100%25").await, [true, false]);
+    assert_eq!(found("q=%25").await, [true, false], "a sign is a sign, not a pattern");
+    assert_eq!(found(&format!("q={}", two.openid())).await, [false, true]);
+    assert_eq!(found("q=%E5%85%B3%E9%97%A8&view=unread").await, [false, true]);
+
+    ming.say(one_id, "有的", "f").await;
+    assert_eq!(found("view=unread").await, [false, true]);
+    assert_eq!(found("view=mine").await, [true, false]);
+    assert_eq!(found("view=unassigned").await, [false, true]);
+    until("nobody waits for what was answered", SOON, async || found("view=waiting").await == [false, true]).await;
+    assert_eq!(found(&format!("account={}", world.account.id + 1)).await, [false, false]);
+    assert_eq!(found("from=nonsense&account=x&view=y").await, [true, true]);
+}
+
+/// Only PostgreSQL draws numbers before it commits.
+#[tokio::test]
+async fn a_message_that_commits_behind_later_ones_is_not_lost() {
+    let world = World::new().await;
+    if !world.place.is_postgres() {
+        println!("does not apply: SQLite draws numbers in the order of its commits");
+        return;
+    }
+    let fan = world.fan().await;
+    let late = world.db.begin_write().await.unwrap();
+    let sql = format!(
+        "INSERT INTO messages (account_id, openid, inbound, kind, summary, payload, sent_at, received_at, answer_state, \
+         answered_at, lease_until) VALUES ({}, '{}', TRUE, 'text', 'late', '', {now}, {now}, 'answered', 0, 0)",
+        world.account.id,
+        fan.openid(),
+        now = puzi_shop::db::now_ms(),
+    );
+    late.execute_unprepared(&sql).await.unwrap();
+    fan.text("先到").await;
+    let id = chat(&world, &fan).await;
+    let unread = format!("SELECT unread AS n FROM chats WHERE id = {id}");
+    world.until_count(&unread, 1).await;
+    late.commit().await.unwrap();
+    world.until_count(&unread, 2).await;
+    world.until_count("SELECT COUNT(*) AS n FROM inbox_gaps", 0).await;
 }

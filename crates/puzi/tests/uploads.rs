@@ -76,7 +76,7 @@ async fn several_at_once_and_each_refusal_is_named() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_too_large_is_refused_before_it_is_all_here() {
+async fn a_file_that_is_too_large_is_refused() {
     let world = World::new().await;
     let browser = Browser::signed_in(&world, "owner").await;
     let page = send(&browser, &[("a.txt", vec![b'a'; 21 << 20])]).await;

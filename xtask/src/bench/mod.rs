@@ -1,5 +1,7 @@
-//! `cargo xtask bench callback`: the callback beside two libraries' and a bare handler, in one run.
+//! `cargo xtask bench callback`: the callback beside two libraries' and a bare handler, in one run; `cargo xtask bench
+//! admin`: a list of a million rows beside Django's.
 
+mod admin;
 mod measure;
 mod server;
 mod servers;
@@ -17,7 +19,12 @@ Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…]
 
   --rounds N     rounds, of which the medians are taken (3)
   --seconds S    length of each measurement (4), after two seconds of warm-up
-  --only NAME,…  leave servers out: bare, wechatpy, co-wechat, puzi";
+  --only NAME,…  leave servers out: bare, wechatpy, co-wechat, puzi
+
+       cargo xtask bench admin [--rows N] [--requests N]
+
+  --rows N       rows of the table (1000000)
+  --requests N   pages for each number (200)";
 
 struct Options {
     rounds: u32,
@@ -28,6 +35,7 @@ struct Options {
 /// `cargo xtask bench …`
 pub(crate) fn run(args: &[String]) -> Result {
     match args.first().map(String::as_str) {
+        Some("admin") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => of_admin(&args[1..]),
         Some("callback") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => callback(&options(&args[1..])?),
         _ => {
             println!("{USAGE}");
@@ -50,6 +58,22 @@ fn options(args: &[String]) -> Result<Options> {
         }
     }
     Ok(options)
+}
+
+fn of_admin(args: &[String]) -> Result {
+    let (mut rows, mut requests) = (1_000_000, 200);
+    for pair in args.chunks(2) {
+        let bad = || Error::new(format!("`{}` is not understood.\n\n{USAGE}", pair.join(" ")));
+        let [name, value] = pair else { return Err(bad()) };
+        match name.as_str() {
+            "--rows" => {
+                rows = value.parse().ok().filter(|n| (1_000_000..=5_000_000).contains(n)).ok_or_else(bad)?;
+            }
+            "--requests" => requests = value.parse().ok().filter(|n| (10..=5_000).contains(n)).ok_or_else(bad)?,
+            _ => return Err(bad()),
+        }
+    }
+    admin::run(rows, requests)
 }
 
 fn callback(options: &Options) -> Result {

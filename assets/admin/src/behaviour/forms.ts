@@ -1,7 +1,7 @@
 // What forms can do: ask before something drastic, keep what was typed, save from the keyboard, send only once.
 
 import { confirmDialog } from "../lib/dialog";
-import { every, icon, on } from "../lib/dom";
+import { every, h, icon, on } from "../lib/dom";
 import { t } from "../lib/texts";
 
 /** Forms with changes that were not sent. */
@@ -49,6 +49,9 @@ function askFirst(event: Event, element: HTMLElement): void {
   void confirmDialog(action ? { ...question, action } : question).then((yes) => {
     if (!yes) return;
     element.dataset["confirmed"] = "";
+    // The server, which asks those without a script on a page of its own, need not ask again.
+    const form = element instanceof HTMLFormElement ? element : element instanceof HTMLButtonElement ? element.form : null;
+    if (form && !form.elements.namedItem("confirmed")) form.append(h("input", { type: "hidden", name: "confirmed", value: "1" }));
     if (element instanceof HTMLFormElement) element.requestSubmit(submitter);
     else element.click();
   });

@@ -19,6 +19,8 @@ export function startHtmx(arrive: (root: HTMLElement) => void): void {
   htmx.config.allowEval = false;
   htmx.config.includeIndicatorStyles = false;
   htmx.config.selfRequestsOnly = true;
+  // Copying `style` from the old element to the new one is what the page's CSP refuses.
+  htmx.config.attributesToSettle = ["class"];
   const hear = (name: string, listener: (detail: Told) => void) =>
     document.addEventListener(`htmx:${name}`, (event) => listener((event as CustomEvent<Told>).detail));
 

@@ -13,6 +13,7 @@ use puzi_shop::{
 };
 use puzi_wechat::{Secret, crypto::EncodingAesKey, envelope::Mode};
 
+use super::staff::operator;
 use crate::{
     error::Failure,
     output::{self, Clock},
@@ -193,7 +194,8 @@ fn secret(text: &str) -> Result<Secret<String>, Infallible> {
 /// # Errors
 /// When a value is refused, the account is unknown or the database does not answer.
 pub async fn run(command: AccountsCommand, settings: &Settings) -> Result<(), Failure> {
-    let place = settings.open().await?;
+    let mut place = settings.open().await?;
+    place.accounts = place.accounts.by(operator());
     let locale = settings.locale();
     match command {
         AccountsCommand::Add(args) => add(*args, &place, settings).await,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says where")]
 
 mod browser;
+pub mod browser;
 mod merchant;
 mod node;
 mod place;

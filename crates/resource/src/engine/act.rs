@@ -22,8 +22,8 @@ impl Engine {
     /// Runs an action on `ids`; `delete` and `restore` are actions of every resource that offers them, all or nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when one of `ids` is not there or not this actor's: then nothing is done; [`Error::Forbidden`];
-    /// [`Error::Request`] for none or too many; what the action refuses.
+    /// [`Error::NotFound`] when one of `ids` is not there or not this actor's: then nothing is done;
+    /// [`Error::Forbidden`]; [`Error::Request`] for none or too many; what the action refuses.
     pub async fn act(&self, r: &Resource, by: &Actor, action: &str, ids: &[i64]) -> Result<Done> {
         let built_in = match action {
             "delete" => Some(Verb::Delete),
@@ -62,7 +62,11 @@ impl Engine {
             sql.bind_all(chunk.iter().copied()).push(")");
             in_scope(&mut sql, r, by);
             if r.is_soft() {
-                sql.push(" AND ").column(&r.table, "deleted_at").push(if deleted { " IS NOT NULL" } else { " IS NULL" });
+                sql.push(" AND ").column(&r.table, "deleted_at").push(if deleted {
+                    " IS NOT NULL"
+                } else {
+                    " IS NULL"
+                });
             }
             let row = reader.query_one_raw(sql.statement()).await?.ok_or(Error::NotFound)?;
             if row.try_get_by_index::<i64>(0)?.unsigned_abs() != chunk.len() as u64 {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, SqlErr, Value};
 use serde_json::{Map, Value as Json};
 
 use super::{read::CHUNK, row};
@@ -79,12 +79,25 @@ pub(crate) async fn save(
         let Some(value) = values.values.get(field.name) else { continue };
         let old = before.map_or(&Json::Null, |record| record.get(field.name));
         match &field.kind {
-            Kind::Many(many) => save_pairs(on, many, id, old, value).await?,
-            Kind::Inline(inline) => save_rows(on, field, inline, id, old, value).await?,
+            Kind::Many(many) => save_pairs(on, many, id, old, value).await.map_err(|error| explain(field, error))?,
+            Kind::Inline(inline) => {
+                save_rows(on, field, inline, id, old, value).await.map_err(|error| explain(field, error))?;
+            }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// A database's refusal as a problem of the field whose rows or pairs it is about.
+fn explain(field: &Field, error: Error) -> Error {
+    let Error::Database(refusal) = &error else { return error };
+    let key = match refusal.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => "rules.unique",
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => "rules.choice",
+        _ => return error,
+    };
+    Error::Invalid(vec![Problem::new(field.name, key)])
 }
 
 fn numbers(value: &Json) -> BTreeSet<i64> {
@@ -120,9 +133,9 @@ async fn save_rows(
         rows.as_array().into_iter().flatten().filter_map(|row| row.get("id")?.as_i64()).collect()
     };
     let (old_ids, new_ids) = (row_ids(old), row_ids(new));
-    if let Some(stranger) = new_ids.difference(&old_ids).next() {
+    if !new_ids.is_subset(&old_ids) {
         // Another record's row, or one that somebody deleted meanwhile.
-        return Err(Error::Invalid(vec![Problem::new(field.name, "rules.exists").with("value", stranger)]));
+        return Err(Error::Invalid(vec![Problem::new(field.name, "rules.rows")]));
     }
     for gone in old_ids.difference(&new_ids) {
         let mut sql = Sql::new(on);
@@ -170,7 +183,12 @@ async fn update(
     Ok(())
 }
 
-async fn insert(on: &impl ConnectionTrait, inline: &Inline, parent: i64, mut columns: Vec<(&str, Value)>) -> Result<()> {
+async fn insert(
+    on: &impl ConnectionTrait,
+    inline: &Inline,
+    parent: i64,
+    mut columns: Vec<(&str, Value)>,
+) -> Result<()> {
     columns.push((inline.parent, parent.into()));
     let mut sql = Sql::new(on);
     sql.push("INSERT INTO ").name(inline.table).push(" (");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::Value as Json;
 
-use super::{Asked, Engine, children, in_scope, is_sqlite, permit, resources::related, row};
+use super::{Asked, Engine, children, in_scope, is_sqlite, permit, permit_any, resources::related, row};
 use crate::{
     declare::{Actor, Error, Field, Kind, Options, Record, Resource, Result, Verb},
     query::{ListPage, ListQuery, Page, sql::Sql},
@@ -25,7 +25,8 @@ impl Engine {
         let shown = shown(r, q);
         let page = Page::new(r, by, q, selected(r, &shown, q))?;
         let reader = self.store.reader();
-        let mut found = if is_sqlite(reader) { page.read(reader, q).await? } else { self.read_planned(&page, q).await? };
+        let mut found =
+            if is_sqlite(reader) { page.read(reader, q).await? } else { self.read_planned(&page, q).await? };
         for field in &shown {
             match &field.kind {
                 Kind::Many(many) => children::load_many(reader, field, many, &mut found.records).await?,
@@ -67,9 +68,9 @@ impl Engine {
     /// What the related records and the asked-for choices in `records` are called: one question for each relation.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`Error::Forbidden`] without the permission to view, create or edit.
     pub async fn labels(&self, r: &Resource, by: &Actor, records: &[Record]) -> Result<Labels> {
-        permit(r, by, Asked::Verb(Verb::View))?;
+        permit_any(r, by)?;
         self.labels_of(r, by, records).await
     }
 
@@ -165,7 +166,8 @@ fn shown<'r>(r: &'r Resource, q: &ListQuery) -> Vec<&'r Field> {
     }
 }
 
-/// The fields that are read for it: long texts only where they are shown, or where something is computed or read from all of them.
+/// The fields that are read for it: long texts only where they are shown, or where something is computed or read from
+/// all of them.
 fn selected<'r>(r: &'r Resource, shown: &[&'r Field], q: &ListQuery) -> Vec<&'r Field> {
     let computed = shown.iter().any(|field| matches!(field.kind, Kind::Computed(_)) || field.reading.is_some());
     let sorted = q.order.as_ref().map_or(r.order.field.as_str(), |order| order.field.as_str());
@@ -173,9 +175,7 @@ fn selected<'r>(r: &'r Resource, shown: &[&'r Field], q: &ListQuery) -> Vec<&'r 
     let is_shown = |field: &Field| shown.iter().any(|it| it.name == field.name);
     row::stored(r)
         .into_iter()
-        .filter(|field| {
-            !is_long(field) || computed || is_shown(field) || field.name == sorted || field.name == r.title
-        })
+        .filter(|field| !is_long(field) || computed || is_shown(field) || field.name == sorted || field.name == r.title)
         .collect()
 }
 

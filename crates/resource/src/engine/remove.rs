@@ -25,13 +25,15 @@ impl Engine {
         self.each(r, by, Verb::Delete, &[id]).await
     }
 
-    /// Takes a soft deletion back.
+    /// Takes a soft deletion back, and gives the record.
     ///
     /// # Errors
-    /// [`Error::NotFound`] also for one that is not deleted or not this actor's; [`Error::Forbidden`]; what a hook refuses.
-    pub async fn restore(&self, r: &Resource, by: &Actor, id: i64) -> Result<()> {
+    /// [`Error::NotFound`] also for one that is not deleted or not this actor's; [`Error::Forbidden`]; what a hook
+    /// refuses.
+    pub async fn restore(&self, r: &Resource, by: &Actor, id: i64) -> Result<Record> {
         permit(r, by, Asked::Verb(Verb::Restore))?;
-        self.each(r, by, Verb::Restore, &[id]).await
+        self.each(r, by, Verb::Restore, &[id]).await?;
+        self.written(r, by, id).await
     }
 
     /// Deletes or restores all of `ids` or none.

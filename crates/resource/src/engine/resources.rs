@@ -15,8 +15,8 @@ impl Resources {
     /// All of `resources`, in this order.
     ///
     /// # Panics
-    /// When two have one name, when a relation leads to none of them, or when order, title or a search lead to no field: declarations are part of
-    /// the program, and all are made by a test.
+    /// When two have one name, when a relation leads to none of them, or when order, title or a search lead to no
+    /// field: declarations are part of the program, and all are made by a test.
     pub fn new(resources: Vec<Resource>) -> Self {
         let mut all = Self::default();
         for resource in resources {
@@ -36,7 +36,11 @@ impl Resources {
         assert!(resource.has_column("id"), "{name}: the table has no column id");
         for field in resource.fields.iter().flat_map(with_rows) {
             if let Some(other) = related(field) {
-                assert!(self.by_name.contains_key(other), "{name}.{} leads to {other}, which is no resource", field.name);
+                assert!(
+                    self.by_name.contains_key(other),
+                    "{name}.{} leads to {other}, which is no resource",
+                    field.name
+                );
             }
         }
         let is_field = |field: &str| field == "id" || resource.find(field).is_some_and(|it| it.kind.has_column());

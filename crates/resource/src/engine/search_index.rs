@@ -1,9 +1,9 @@
 //! The search index of a large table: `{table}_search`, kept by every change through the engine.
 //!
-//! A text is taken apart into words: runs of letters and digits, lower-cased, found by their beginnings; and for Chinese,
-//! Japanese and Korean each two neighbouring characters, for nobody puts spaces there. The last character of a run stands
-//! alone too, so that every single character is found as the beginning of something. On SQLite the index is FTS5, without
-//! the texts themselves; on PostgreSQL a `tsvector` with a GIN index.
+//! A text is taken apart into words: runs of letters and digits, lower-cased, found by their beginnings; and for
+//! Chinese, Japanese and Korean each two neighbouring characters, for nobody puts spaces there. The last character of a
+//! run stands alone too, so that every single character is found as the beginning of something. On SQLite the index is
+//! FTS5, without the texts themselves; on PostgreSQL a `tsvector` with a GIN index.
 
 use std::collections::BTreeSet;
 
@@ -28,8 +28,8 @@ pub(crate) fn table(table: &str) -> String {
     format!("{table}_search")
 }
 
-/// The statements of a migration that make the search table of `table`. A table that has rows already is then indexed by
-/// [`crate::Engine::rebuild_search`].
+/// The statements of a migration that make the search table of `table`. A table that has rows already is then indexed
+/// by [`crate::Engine::rebuild_search`].
 pub fn create_search(backend: DbBackend, of: &str) -> Vec<String> {
     let (index, of) = (quoted(&table(of)), quoted(of));
     if backend == DbBackend::Sqlite {
@@ -41,7 +41,9 @@ pub fn create_search(backend: DbBackend, of: &str) -> Vec<String> {
     }
     let gin = quoted(&format!("{}_words", index.trim_matches('"')));
     vec![
-        format!("CREATE TABLE {index} (id BIGINT PRIMARY KEY REFERENCES {of} (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)"),
+        format!(
+            "CREATE TABLE {index} (id BIGINT PRIMARY KEY REFERENCES {of} (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)"
+        ),
         // Without the pending list: a search would read it from end to end.
         format!("CREATE INDEX {gin} ON {index} USING GIN (words) WITH (fastupdate = off)"),
     ]
@@ -152,10 +154,20 @@ fn ts_query(query: &str) -> String {
 /// The condition that a row of `table` is found by `query`.
 pub(crate) fn matches(sql: &mut Sql, table: &str, index: &str, query: &str) {
     if sql.is_sqlite() {
-        sql.push("EXISTS (SELECT 1 FROM ").name(index).push(" WHERE ").name(index).push(" MATCH ").bind(fts_query(query));
+        sql.push("EXISTS (SELECT 1 FROM ")
+            .name(index)
+            .push(" WHERE ")
+            .name(index)
+            .push(" MATCH ")
+            .bind(fts_query(query));
         sql.push(" AND ").name(index).push(".rowid = ").column(table, "id").push(")");
     } else {
-        sql.push("EXISTS (SELECT 1 FROM ").name(index).push(" WHERE ").column(index, "id").push(" = ").column(table, "id");
+        sql.push("EXISTS (SELECT 1 FROM ")
+            .name(index)
+            .push(" WHERE ")
+            .column(index, "id")
+            .push(" = ")
+            .column(table, "id");
         sql.push(" AND ").column(index, "words").push(" @@ CAST(").bind(ts_query(query)).push(" AS tsquery))");
     }
 }

@@ -39,7 +39,9 @@ impl Engine {
         let reader = self.store.reader();
         let owner = owner(by);
         let mut sql = Sql::new(reader);
-        sql.push("SELECT CAST(id AS BIGINT), name, query, shared, CAST(owner AS TEXT) FROM resource_views WHERE resource = ");
+        sql.push(
+            "SELECT CAST(id AS BIGINT), name, query, shared, CAST(owner AS TEXT) FROM resource_views WHERE resource = ",
+        );
         sql.bind(r.name).push(" AND (shared OR owner = ").bind(owner.as_str()).push(") ORDER BY name, id LIMIT 200");
         let mut views = Vec::new();
         for row in reader.query_all_raw(sql.statement()).await? {
@@ -58,7 +60,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a name that is empty or too long; [`Error::Request`] for a query that is no list's.
-    pub async fn save_view(&self, r: &Resource, by: &Actor, name: &str, query: &ListQuery, shared: bool) -> Result<i64> {
+    pub async fn save_view(
+        &self,
+        r: &Resource,
+        by: &Actor,
+        name: &str,
+        query: &ListQuery,
+        shared: bool,
+    ) -> Result<i64> {
         permit(r, by, Asked::Verb(Verb::View))?;
         let name = name.trim();
         if name.is_empty() {
@@ -84,7 +93,9 @@ impl Engine {
         sql.push("INSERT INTO resource_views (resource, owner, name, query, shared, created_at, updated_at) VALUES (");
         sql.bind(r.name).push(", ").bind(owner).push(", ").bind(name).push(", ").bind(text).push(", ").bind(shared);
         sql.push(", ").bind(now_ms()).push(", ").bind(now_ms());
-        sql.push(") ON CONFLICT (resource, owner, name) DO UPDATE SET query = excluded.query, shared = excluded.shared, ");
+        sql.push(
+            ") ON CONFLICT (resource, owner, name) DO UPDATE SET query = excluded.query, shared = excluded.shared, ",
+        );
         sql.push("updated_at = excluded.updated_at RETURNING CAST(id AS BIGINT)");
         let row = on.query_one_raw(sql.statement()).await?;
         let id = row.ok_or_else(|| Error::Other("a saved view has no number".into()))?.try_get_by_index(0)?;

@@ -9,9 +9,7 @@ use super::{
     row, search_index,
 };
 use crate::{
-    declare::{
-        Actor, AuditEntry, Change, Error, Field, Hook, Kind, Problem, Record, Resource, Result, Rule, Verb,
-    },
+    declare::{Actor, AuditEntry, Change, Error, Field, Hook, Kind, Problem, Record, Resource, Result, Rule, Verb},
     query::sql::Sql,
     validate::{Checker, Input, attach_uploads, has_uploads},
 };
@@ -85,8 +83,12 @@ impl Engine {
         checker.check(r, by, input, existing).await
     }
 
-    /// The record after an area's use case wrote it, and its words in the search index.
-    pub(crate) async fn written(&self, r: &Resource, by: &Actor, id: i64) -> Result<Record> {
+    /// The record after an area's use case, or `by` himself, wrote it: whoever may change a record is told what became of
+    /// it, also without the permission to view others. Its words go into the search index.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn written(&self, r: &Resource, by: &Actor, id: i64) -> Result<Record> {
         let Some(mut record) = load(self.store.reader(), r, by, id).await? else {
             return Ok(Record { id, ..Record::default() });
         };
@@ -120,7 +122,7 @@ impl Engine {
         keep_in_scope(r, by, &mut values);
         let id = insert(tx, r, by, &values).await.map_err(|error| explain(r, &values, error))?;
         values.id = id;
-        children::save(tx, r, id, None, &values).await.map_err(|error| explain(r, &values, error))?;
+        children::save(tx, r, id, None, &values).await?;
         attach_uploads(tx, r, &values).await?;
         run(&r.after, tx, by, Verb::Create, id, None, &mut values).await?;
         run(&self.also, tx, by, Verb::Create, id, None, &mut values).await?;
@@ -153,7 +155,7 @@ impl Engine {
         if rows == 0 {
             return Err(self.overtaken(tx, r, by, id).await?);
         }
-        children::save(tx, r, id, Some(&before), &changed).await.map_err(|error| explain(r, &changed, error))?;
+        children::save(tx, r, id, Some(&before), &changed).await?;
         attach_uploads(tx, r, &changed).await?;
         run(&r.after, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
         run(&self.also, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
@@ -319,7 +321,8 @@ async fn change(on: &impl ConnectionTrait, r: &Resource, by: &Actor, before: &Re
         sql.push(if at > 0 { ", " } else { "" }).name(column).push(" = ").bind(value);
     }
     next_version(&mut sql, r);
-    // Where only rows or pairs changed and nothing counts it, the record is written as it was: whoever is gone is noticed.
+    // Where only rows or pairs changed and nothing counts it, the record is written as it was: whoever is gone is
+    // noticed.
     if sql.text().ends_with(" SET ") {
         sql.name("id").push(" = ").name("id");
     }
@@ -350,7 +353,8 @@ pub(crate) fn explain(r: &Resource, values: &Record, error: Error) -> Error {
             let said = format!("{message} {}", detail(refusal));
             let given = |field: &&Field| values.values.contains_key(field.name) && field.kind.has_column();
             let named = r.fields.iter().filter(given).rfind(|field| names_column(&said, field.column));
-            let declared = || r.fields.iter().filter(given).find(|it| it.rules.iter().any(|rule| matches!(rule, Rule::Unique)));
+            let declared =
+                || r.fields.iter().filter(given).find(|it| it.rules.iter().any(|rule| matches!(rule, Rule::Unique)));
             match named.or_else(declared) {
                 Some(field) => Error::Invalid(vec![Problem::new(field.name, "rules.unique")]),
                 None => error,
@@ -358,10 +362,11 @@ pub(crate) fn explain(r: &Resource, values: &Record, error: Error) -> Error {
         }
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
             let said = detail(refusal);
-            let relation = r.fields.iter().find(|field| {
-                matches!(field.kind, Kind::BelongsTo(_)) && names_column(&said, field.column)
-            });
-            relation.map_or(error, |field| Error::Invalid(vec![Problem::new(field.name, "rules.exists")]))
+            let relation = r
+                .fields
+                .iter()
+                .find(|field| matches!(field.kind, Kind::BelongsTo(_)) && names_column(&said, field.column));
+            relation.map_or(error, |field| Error::Invalid(vec![Problem::new(field.name, "rules.choice")]))
         }
         _ => error,
     }

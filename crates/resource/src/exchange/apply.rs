@@ -7,7 +7,10 @@ use serde_json::{Map, Value as Json};
 use super::import::{Planned, owner};
 use crate::{
     Actor, Error, Input, Problem, Record, Resource, Result, Verb,
-    engine::{Asked, Engine, now_ms, permit, read::{load, lock}},
+    engine::{
+        Asked, Engine, now_ms, permit,
+        read::{load, lock},
+    },
     query::sql::Sql,
 };
 
@@ -31,12 +34,13 @@ pub(super) struct Step {
 }
 
 impl Engine {
-    /// Applies a file that this actor had checked: through the same validation, hooks and audit as by hand, all or nothing.
+    /// Applies a file that this actor had checked: through the same validation, hooks and audit as by hand, all or
+    /// nothing.
     ///
     /// # Errors
     /// [`Error::NotFound`] for another's file; [`Error::Refused`] with `import.done` when it was applied already, with
-    /// `import.changed` and the lines when somebody changed their records since it was checked; [`Error::Invalid`] with `{line}` in each problem's
-    /// arguments when a line is no longer right; [`Error::Forbidden`]; what a hook refuses.
+    /// `import.changed` and the lines when somebody changed their records since it was checked; [`Error::Invalid`] with
+    /// `{line}` in each problem's arguments when a line is no longer right; [`Error::Forbidden`]; what a hook refuses.
     pub async fn import_apply(&self, r: &Resource, by: &Actor, id: i64) -> Result<Applied> {
         permit(r, by, Asked::Verb(Verb::Import))?;
         let planned = self.plan(r, by, id).await?;
@@ -54,7 +58,11 @@ impl Engine {
         for (planned, values) in lines {
             let line = planned.line;
             let step = self.line_in(on, r, by, planned, values).await.map_err(|error| at_line(error, line))?;
-            if step.created { applied.created += 1 } else { applied.changed += 1 }
+            if step.created {
+                applied.created += 1
+            } else {
+                applied.changed += 1
+            }
             steps.push(step);
         }
         let undo = serde_json::to_string(&steps).map_err(|error| Error::Other(error.to_string()))?;

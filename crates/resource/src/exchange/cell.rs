@@ -21,9 +21,8 @@ pub(super) enum Cell {
 
 /// The fields that a file has: nothing secret, and nothing that fits into no cell.
 pub(super) fn fields(r: &Resource) -> Vec<&Field> {
-    let fits = |field: &&Field| {
-        !field.secret && field.appears.api && !matches!(field.kind, Kind::Password | Kind::Inline(_))
-    };
+    let fits =
+        |field: &&Field| !field.secret && field.appears.api && !matches!(field.kind, Kind::Password | Kind::Inline(_));
     r.fields.iter().filter(fits).collect()
 }
 

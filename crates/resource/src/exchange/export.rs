@@ -61,7 +61,8 @@ impl Engine {
     /// and the zone of `by`. Where the list is paged does not matter.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Request`] for what is no list's; in the stream, when the database does not answer.
+    /// [`Error::Forbidden`]; [`Error::Request`] for what is no list's; in the stream, when the database does not
+    /// answer.
     pub fn export(
         &self,
         r: &Resource,
@@ -95,9 +96,10 @@ impl Engine {
             },
             stage: Stage::Head(head),
         };
-        Ok(stream::try_unfold(export, |mut export| async move {
-            Ok(export.step().await?.map(|bytes| (bytes, export)))
-        }))
+        Ok(stream::try_unfold(
+            export,
+            |mut export| async move { Ok(export.step().await?.map(|bytes| (bytes, export))) },
+        ))
     }
 }
 

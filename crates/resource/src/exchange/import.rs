@@ -103,13 +103,13 @@ struct Column<'r> {
 }
 
 impl Engine {
-    /// Reads a file and says what it would do; nothing is changed. Columns are found by their fields' names or their labels in
-    /// one of `texts`' languages, records by the column `id`; a line without a number makes a new record. An empty cell
-    /// empties the field.
+    /// Reads a file and says what it would do; nothing is changed. Columns are found by their fields' names or their
+    /// labels in one of `texts`' languages, records by the column `id`; a line without a number makes a new record. An
+    /// empty cell empties the field.
     ///
     /// # Errors
-    /// [`Error::Invalid`] of the field `file` for a file that cannot be read: see the keys `import.…`; [`Error::Forbidden`], also
-    /// when a line would create or change and the actor may not.
+    /// [`Error::Invalid`] of the field `file` for a file that cannot be read: see the keys `import.…`;
+    /// [`Error::Forbidden`], also when a line would create or change and the actor may not.
     pub async fn import_check(
         &self,
         r: &Resource,
@@ -159,7 +159,8 @@ impl Engine {
         report: &mut ImportReport,
     ) -> Result<(Option<usize>, Vec<Column<'r>>)> {
         let (mut id_at, mut columns): (_, Vec<Column<'r>>) = (None, Vec::new());
-        let takes = |field: &Field| !matches!(field.kind, Kind::Computed(_)) && (field.is_taken(true) || field.is_taken(false));
+        let takes =
+            |field: &Field| !matches!(field.kind, Kind::Computed(_)) && (field.is_taken(true) || field.is_taken(false));
         for (at, title) in head.iter().enumerate() {
             let title = title.trim();
             if title.eq_ignore_ascii_case("id") && id_at.is_none() {
@@ -257,13 +258,18 @@ impl Engine {
     ) -> Result<()> {
         let field = column.field;
         let name = field.name.to_owned();
-        let word = |text: &str| column.words.get(&text.trim().to_lowercase()).cloned().unwrap_or_else(|| text.to_owned());
+        let word =
+            |text: &str| column.words.get(&text.trim().to_lowercase()).cloned().unwrap_or_else(|| text.to_owned());
         match &field.kind {
             // Neither yes nor no: it stays what it is.
             Kind::Boolean if text.trim().is_empty() => {}
             Kind::Select(_) | Kind::Radio(_) => into.push((name, word(text))),
             Kind::BelongsTo(_) => {
-                let id = if text.trim().is_empty() { String::new() } else { self.titled(by, field, text.trim(), titles).await? };
+                let id = if text.trim().is_empty() {
+                    String::new()
+                } else {
+                    self.titled(by, field, text.trim(), titles).await?
+                };
                 into.push((name, id));
             }
             kind if kind.is_list() => {
@@ -321,7 +327,9 @@ impl Engine {
         let on = tx.on();
         forget(on).await?;
         let mut sql = Sql::new(on);
-        sql.push("INSERT INTO imports (resource, owner, file, status, plan, created_at) VALUES (").bind(r.name).push(", ");
+        sql.push("INSERT INTO imports (resource, owner, file, status, plan, created_at) VALUES (")
+            .bind(r.name)
+            .push(", ");
         sql.bind(owner(by)).push(", ").bind(name.chars().take(200).collect::<String>()).push(", 'checked', ");
         sql.bind(plan).push(", ").bind(now_ms()).push(") RETURNING CAST(id AS BIGINT)");
         let row = on.query_one_raw(sql.statement()).await?;

@@ -62,7 +62,11 @@ fn text(file: &[u8], most: usize) -> Result<Rows> {
     if text.contains('\0') {
         return Err(refused("import.kind", 0));
     }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(text)).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter(text))
+        .from_reader(text.as_bytes());
     let mut rows = Rows::new();
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|_| refused("import.broken", 0))? {
@@ -80,7 +84,8 @@ fn text(file: &[u8], most: usize) -> Result<Rows> {
 /// What stands between the cells of the first line: a comma, or what Excel writes elsewhere.
 fn delimiter(text: &str) -> u8 {
     let head = text.lines().next().unwrap_or_default();
-    let most = [b',', b'\t', b';'].into_iter().rev().max_by_key(|mark| head.bytes().filter(|byte| byte == mark).count());
+    let most =
+        [b',', b'\t', b';'].into_iter().rev().max_by_key(|mark| head.bytes().filter(|byte| byte == mark).count());
     most.unwrap_or(b',')
 }
 

@@ -115,8 +115,7 @@ fn a_full_sheet_goes_on_on_another() {
     let mut bytes = book.take();
     bytes.extend(book.finish().unwrap());
     let mut book = calamine::Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
-    let sizes: Vec<_> =
-        book.worksheets().into_iter().map(|(name, cells)| (name, cells.height())).collect();
+    let sizes: Vec<_> = book.worksheets().into_iter().map(|(name, cells)| (name, cells.height())).collect();
     assert_eq!(sizes, [("Sheet1".into(), 3), ("Sheet2".into(), 3), ("Sheet3".into(), 2)]);
 }
 
@@ -134,24 +133,38 @@ async fn a_file_is_checked_applied_and_undone() {
     assert_eq!(report.ignored, ["状态"]);
     let change = &report.changed[0];
     assert_eq!((change.line, change.id), (2, one.id));
-    assert_eq!(json!(change.before), json!({"status": "open", "price": null, "open": true, "tags": [], "origin_id": null}).pick(&change.before));
-    assert_eq!((&change.after["price"], &change.after["status"], &change.after["origin_id"]), (&json!(1250), &json!("closed"), &json!(7)));
+    assert_eq!(
+        json!(change.before),
+        json!({"status": "open", "price": null, "open": true, "tags": [], "origin_id": null}).pick(&change.before)
+    );
+    assert_eq!(
+        (&change.after["price"], &change.after["status"], &change.after["origin_id"]),
+        (&json!(1250), &json!("closed"), &json!(7))
+    );
     assert_eq!(world.number("SELECT COUNT(*) FROM teas").await, 2, "nothing is changed yet");
 
     let id = report.id.unwrap();
     let applied = world.engine.import_apply(&world.r, &boss(), id).await.unwrap();
     assert_eq!(applied, Applied { created: 1, changed: 1 });
     let changed = tea(&world, one.id).await;
-    assert_eq!((changed.get("price"), changed.get("open"), changed.get("tags")), (&json!(1250), &json!(false), &json!(["new", "rare"])));
+    assert_eq!(
+        (changed.get("price"), changed.get("open"), changed.get("tags")),
+        (&json!(1250), &json!(false), &json!(["new", "rare"]))
+    );
     assert_eq!(world.number("SELECT origin_id FROM teas WHERE title = '新茶'").await, 7);
-    assert!(matches!(world.engine.import_apply(&world.r, &boss(), id).await, Err(Error::Refused(key, _)) if key == "import.done"));
+    assert!(
+        matches!(world.engine.import_apply(&world.r, &boss(), id).await, Err(Error::Refused(key, _)) if key == "import.done")
+    );
     let actions: Vec<String> = world.store.audited.lock().unwrap().iter().map(|it| it.0.clone()).collect();
     assert_eq!(actions, ["teas.create", "teas.create", "teas.edit", "teas.create"]);
 
     let undone = world.engine.import_undo(&world.r, &boss(), id).await.unwrap();
     assert_eq!(undone, Undone { deleted: 1, restored: 1 });
     let restored = tea(&world, one.id).await;
-    assert_eq!((restored.get("price"), restored.get("open"), restored.get("origin_id")), (&json!(null), &json!(true), &json!(null)));
+    assert_eq!(
+        (restored.get("price"), restored.get("open"), restored.get("origin_id")),
+        (&json!(null), &json!(true), &json!(null))
+    );
     assert_eq!(world.number("SELECT COUNT(*) FROM teas WHERE deleted_at IS NULL").await, 2);
     assert!(matches!(world.engine.import_undo(&world.r, &boss(), id).await, Err(Error::Refused(..))));
     assert_eq!(world.engine.imports(&world.r, &boss()).await.unwrap()[0].status, "undone");
@@ -172,7 +185,8 @@ async fn every_faulty_line_is_named_and_nothing_is_applied() {
         .iter()
         .map(|it| (it.line, it.problems.iter().map(|problem| format!("{} {}", problem.field, problem.key)).collect()))
         .collect();
-    let said = |line: u64| faults.iter().find(|fault| fault.0 == line).map(|fault| fault.1.join("; ")).unwrap_or_default();
+    let said =
+        |line: u64| faults.iter().find(|fault| fault.0 == line).map(|fault| fault.1.join("; ")).unwrap_or_default();
     assert_eq!(said(2), "id import.no_record");
     assert_eq!(said(3), "title rules.required");
     assert!(said(4).contains("price ") && said(4).contains("status "), "{faults:?}");
@@ -201,7 +215,9 @@ async fn one_line_that_fails_takes_the_others_back() {
     })
     .await;
     let id = check(&world, "title,status\ngood,open\nbad,open\n").await.unwrap().id.unwrap();
-    assert!(matches!(world.engine.import_apply(&world.r, &boss(), id).await, Err(Error::Refused(key, _)) if key == "teas.bad"));
+    assert!(
+        matches!(world.engine.import_apply(&world.r, &boss(), id).await, Err(Error::Refused(key, _)) if key == "teas.bad")
+    );
     assert_eq!(world.number("SELECT COUNT(*) FROM teas").await, 0);
     assert_eq!(world.number("SELECT COUNT(*) FROM imports WHERE status = 'checked'").await, 1);
 }
@@ -213,7 +229,10 @@ async fn what_somebody_changed_meanwhile_is_not_overwritten() {
     let id = check(&world, format!("id,title\n{},two\n", tea.id)).await.unwrap().id.unwrap();
     world.update(tea.id, 1, json!({"price": 5})).await.unwrap();
     let refused = world.engine.import_apply(&world.r, &boss(), id).await;
-    assert!(matches!(&refused, Err(Error::Refused(key, args)) if key == "import.changed" && args[0].1 == "2"), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Error::Refused(key, args)) if key == "import.changed" && args[0].1 == "2"),
+        "{refused:?}"
+    );
     let id = check(&world, format!("id,title\n{},two\n,three\n", tea.id).replace("\n,", "\n,")).await.unwrap();
     // The new line lacks nothing but its status, which has a default.
     let id = id.id.unwrap();
@@ -244,7 +263,10 @@ fn files_are_read_as_people_save_them() {
     let gbk: Vec<u8> = encoding_rs::GB18030.encode("名称,价格\n龙井,1\n").0.into_owned();
     let read = |bytes: Vec<u8>| sheet::read(&bytes.into(), 3);
     assert_eq!(read(gbk).unwrap()[1].1, ["龙井", "1"]);
-    assert_eq!(read("\u{feff}a;b\n1;2\n\n;\n".into()).unwrap(), [(1, vec!["a".into(), "b".into()]), (2, vec!["1".into(), "2".into()])]);
+    assert_eq!(
+        read("\u{feff}a;b\n1;2\n\n;\n".into()).unwrap(),
+        [(1, vec!["a".into(), "b".into()]), (2, vec!["1".into(), "2".into()])]
+    );
     assert_eq!(read("a\n\"x\ny\"\nz\n".into()).unwrap()[2].0, 4, "lines are the file's");
     let refused = |bytes: Vec<u8>| at_fault(read(bytes))[0].1.clone();
     assert_eq!(refused(Vec::new()), "import.empty");

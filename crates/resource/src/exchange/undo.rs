@@ -47,7 +47,9 @@ impl Engine {
         permit(r, by, Asked::Verb(Verb::Import))?;
         let reader = self.store().reader();
         let mut sql = Sql::new(reader);
-        sql.push("SELECT CAST(id AS BIGINT), file, status, owner, created_at, applied_at FROM imports WHERE resource = ");
+        sql.push(
+            "SELECT CAST(id AS BIGINT), file, status, owner, created_at, applied_at FROM imports WHERE resource = ",
+        );
         sql.bind(r.name).push(&format!(" AND status <> 'checked' ORDER BY id DESC LIMIT {SHOWN}"));
         let rows = reader.query_all_raw(sql.statement()).await?;
         let read = |row: &sea_orm::QueryResult| {
@@ -63,11 +65,13 @@ impl Engine {
         rows.iter().map(read).collect()
     }
 
-    /// Takes an applied file back: its new records are deleted, its changed ones get their former values; all or nothing.
+    /// Takes an applied file back: its new records are deleted, its changed ones get their former values; all or
+    /// nothing.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `import.changed_since` and the records' numbers when somebody changed them since, with `import.done` when
-    /// it is undone already; with `import.too_old` after thirty days; [`Error::NotFound`]; [`Error::Forbidden`]; what a hook refuses.
+    /// [`Error::Refused`] with `import.changed_since` and the records' numbers when somebody changed them since, with
+    /// `import.done` when it is undone already; with `import.too_old` after thirty days; [`Error::NotFound`];
+    /// [`Error::Forbidden`]; what a hook refuses.
     pub async fn import_undo(&self, r: &Resource, by: &Actor, id: i64) -> Result<Undone> {
         permit(r, by, Asked::Verb(Verb::Import))?;
         let reader = self.store().reader();

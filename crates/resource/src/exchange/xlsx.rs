@@ -5,7 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use zip::{CompressionMethod, ZipWriter, result::ZipResult, write::{SimpleFileOptions, StreamWriter}};
+use zip::{
+    CompressionMethod, ZipWriter,
+    result::ZipResult,
+    write::{SimpleFileOptions, StreamWriter},
+};
 
 use super::cell::Cell;
 
@@ -68,9 +72,8 @@ impl Workbook {
 
     fn entry(&mut self, name: &str) -> ZipResult<()> {
         // Level 1: a file made on demand; a better one takes three times as long for a tenth less.
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(1));
+        let options =
+            SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).compression_level(Some(1));
         self.zip.start_file(name, options)
     }
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::declare::{Field, Kind, Options, Resource, Rule, Say};
+use crate::{
+    declare::{Field, Kind, Options, Resource, Rule, Say},
+    validate::{may_be_empty, must_be_given},
+};
 
 /// The name of a resource's schema: `quick_phrases` becomes `QuickPhrases`.
 pub fn api_name(resource: &Resource) -> String {
@@ -38,11 +41,10 @@ pub fn input_schema(resource: &Resource, new: bool, texts: &dyn Say) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for field in resource.fields.iter().filter(|field| field.appears.api && field.is_taken(new)) {
         let mut schema = limited(field, form(field));
-        if field.is_required() {
-            if new {
-                required.push(field.name);
-            }
-        } else {
+        if new && must_be_given(field) {
+            required.push(field.name);
+        }
+        if may_be_empty(field) {
             schema = nullable(schema);
         }
         properties.insert(field.name.to_owned(), described(resource, field, schema, texts));

@@ -85,11 +85,12 @@ fn a_secret_is_written_and_never_read() {
 fn rules_become_limits() {
     let schemas = &describe(&teas())["components"]["schemas"];
     let new = &schemas["BlackTeasNew"];
-    assert_eq!(new["required"], json!(["title"]));
+    // Money, a choice and a password have no empty form; the title may not be empty.
+    assert_eq!(new["required"], json!(["title", "price", "grade", "pin"]));
     assert_eq!(new["properties"]["title"]["maxLength"], 40);
     assert_eq!(new["properties"]["title"]["minLength"], 1);
     assert_eq!(new["properties"]["price"]["minimum"], 1);
-    assert_eq!(new["properties"]["grade"]["enum"], json!(["fine", "rough", null]));
+    assert_eq!(new["properties"]["grade"]["enum"], json!(["fine", "rough"]));
     assert_eq!(schemas["BlackTeasChange"]["required"], json!([]));
     assert_eq!(schemas["BlackTeasChange"]["properties"]["version"]["type"], "integer");
 }

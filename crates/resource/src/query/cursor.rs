@@ -32,7 +32,8 @@ impl Cursor {
         let Ok(Value::Array(parts)) = serde_json::from_slice(&bytes) else { return Err(foreign()) };
         let [Value::String(made_for), value, id] = parts.as_slice() else { return Err(foreign()) };
         let id = id.as_i64().ok_or_else(foreign)?;
-        if *made_for != format!("{list:016x}") || !(value.is_null() || is_typed(value)) {
+        let holds_nul = value.as_str().is_some_and(|text| text.contains('\0'));
+        if *made_for != format!("{list:016x}") || holds_nul || !(value.is_null() || is_typed(value)) {
             return Err(foreign());
         }
         Ok(Self { value: value.clone(), id })
@@ -67,7 +68,9 @@ mod tests {
         assert!(matches!(Cursor::decode(&text, other, Value::is_string), Err(Error::Request(_))));
         // The same place with a value of another type, as a forger would make it.
         assert!(matches!(Cursor::decode(&text, list, Value::is_number), Err(Error::Request(_))));
-        for forged in ["", "x", "W10", &"A".repeat(10_000)] {
+        // No text in a database has it, and PostgreSQL does not even take the question.
+        let nul = Cursor { value: json!("茶\0"), id: 7 }.encode(list);
+        for forged in [nul.as_str(), "", "x", "W10", &"A".repeat(10_000)] {
             assert!(matches!(Cursor::decode(forged, list, Value::is_string), Err(Error::Request(_))), "{forged}");
         }
     }

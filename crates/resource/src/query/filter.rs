@@ -111,10 +111,7 @@ pub struct FilterSpec<'r> {
 /// The filters of a resource's list.
 pub fn filters(r: &Resource) -> Vec<FilterSpec<'_>> {
     let offered = r.fields.iter().filter(|field| field.filterable && !field.secret);
-    offered
-        .map(|field| FilterSpec { field, ops: ops(&field.kind) })
-        .filter(|spec| !spec.ops.is_empty())
-        .collect()
+    offered.map(|field| FilterSpec { field, ops: ops(&field.kind) }).filter(|spec| !spec.ops.is_empty()).collect()
 }
 
 fn ops(kind: &Kind) -> &'static [Op] {
@@ -153,20 +150,48 @@ pub(crate) enum Operand {
 /// A condition of typed values on a declared column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cond {
-    Compare { column: String, op: &'static str, value: Operand },
+    Compare {
+        column: String,
+        op: &'static str,
+        value: Operand,
+    },
     /// Not this value, or empty.
-    Unlike { column: String, value: Operand },
-    Any { column: String, values: Vec<Operand> },
+    Unlike {
+        column: String,
+        value: Operand,
+    },
+    Any {
+        column: String,
+        values: Vec<Operand>,
+    },
     /// One of these texts within the column; with `absent`, none of them.
-    Within { column: String, texts: Vec<String>, absent: bool },
+    Within {
+        column: String,
+        texts: Vec<String>,
+        absent: bool,
+    },
     /// Null, or an empty text or list.
-    Empty { column: String, text: bool, filled: bool },
+    Empty {
+        column: String,
+        text: bool,
+        filled: bool,
+    },
     /// In the table of pairs.
-    Pairs { many: PairTable, ids: Option<Vec<i64>>, absent: bool },
+    Pairs {
+        many: PairTable,
+        ids: Option<Vec<i64>>,
+        absent: bool,
+    },
     /// Every text is in one of the columns.
-    Search { columns: Vec<String>, texts: Vec<String> },
+    Search {
+        columns: Vec<String>,
+        texts: Vec<String>,
+    },
     /// In the search index: the query in the index's own language.
-    Indexed { table: String, query: String },
+    Indexed {
+        table: String,
+        query: String,
+    },
     /// Living or deleted.
     Deleted(bool),
 }
@@ -197,9 +222,9 @@ pub(crate) fn conditions(r: &Resource, by: &Actor, filters: &[Filter], exact: bo
 }
 
 fn condition(r: &Resource, by: &Actor, filter: &Filter, exact: bool) -> Result<Cond> {
-    let offered = r.find(&filter.field).filter(|field| {
-        field.filterable && !field.secret && ops(&field.kind).contains(&filter.op)
-    });
+    let offered = r
+        .find(&filter.field)
+        .filter(|field| field.filterable && !field.secret && ops(&field.kind).contains(&filter.op));
     let no_such = || Error::Request(format!("{} has no filter {}.{}", r.name, filter.field, filter.op.word()));
     let field = offered.ok_or_else(no_such)?;
     let wrong = || Error::Request(format!("{}: this is no value to filter by", filter.field));
@@ -225,7 +250,11 @@ fn condition(r: &Resource, by: &Actor, filter: &Filter, exact: bool) -> Result<C
     match &field.kind {
         Kind::Many(many) => {
             let ids = filter.values.iter().map(|value| value.trim().parse().ok()).collect::<Option<Vec<i64>>>();
-            return Ok(Cond::Pairs { many: many.into(), ids: Some(ids.ok_or_else(wrong)?), absent: filter.op == Op::Not });
+            return Ok(Cond::Pairs {
+                many: many.into(),
+                ids: Some(ids.ok_or_else(wrong)?),
+                absent: filter.op == Op::Not,
+            });
         }
         Kind::MultiSelect(_) => {
             // As the words stand in the JSON array.

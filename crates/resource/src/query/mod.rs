@@ -8,8 +8,8 @@ pub(crate) mod sql;
 
 use crate::declare::{Error, Order, Record, Resource, Result};
 
-pub(crate) use self::{cursor::Cursor, page::Page};
 pub use self::filter::{Filter, FilterSpec, Op, filters};
+pub(crate) use self::{cursor::Cursor, page::Page};
 
 /// Beyond this many matching records a list says "more than", and counts no further.
 pub const COUNTED: u64 = 1_000;
@@ -69,16 +69,20 @@ impl Default for Count {
 }
 
 impl ListQuery {
-    /// From the pairs of a URL's query: `q`, `sort=-created_at`, `after=CURSOR`, `before=CURSOR` (empty: the last page),
-    /// `size`, `deleted=only`, `columns=a,b`, and filters `f.FIELD=VALUE` with an operator at the end if it is not
-    /// "is": `f.FIELD.not`, `.any` (values with commas between them), `.contains`, `.from`, `.to`, `.empty` (`1` or `0`). An empty value is
-    /// no condition; other names are not the list's and are passed over.
+    /// From the pairs of a URL's query: `q`, `sort=-created_at`, `after=CURSOR`, `before=CURSOR` (empty: the last
+    /// page), `size`, `deleted=only`, `columns=a,b`, and filters `f.FIELD=VALUE` with an operator at the end if it is
+    /// not "is": `f.FIELD.not`, `.any` (values with commas between them), `.contains`, `.from`, `.to`, `.empty` (`1` or
+    /// `0`). An empty value is no condition; other names are not the list's and are passed over.
     ///
     /// # Errors
     /// [`Error::Request`] for an operator or a number that is none.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let mut query = Self::default();
         for (name, value) in pairs {
+            // No text in a database has it, and PostgreSQL does not even take the question.
+            if value.contains('\0') {
+                return Err(Error::Request(format!("{name:?} has a character that no text has")));
+            }
             match name.as_str() {
                 "q" => query.search = value.trim().to_owned(),
                 "sort" if !value.is_empty() => query.order = Some(parse_order(&value)),
@@ -191,5 +195,6 @@ mod tests {
         assert_eq!(query, ListQuery::default());
         assert!(matches!(ListQuery::from_pairs(pairs(&[("f.a.like", "x")])), Err(Error::Request(_))));
         assert!(matches!(ListQuery::from_pairs(pairs(&[("size", "x")])), Err(Error::Request(_))));
+        assert!(matches!(ListQuery::from_pairs(pairs(&[("q", "a\0b")])), Err(Error::Request(_))));
     }
 }

@@ -1,9 +1,10 @@
 //! How a page of a list is asked for, so that it stays fast in a large table.
 //!
-//! A page walks along the index of the sorted column, from the cursor on, and looks at each row whether it matches: quick as
-//! long as matching rows are frequent. When few rows match, they are gathered through the filter's or the search's index
-//! and sorted. Which of the two it is, a count that stops early decides; SQLite, which keeps no statistics by itself, is kept
-//! from choosing the other by a unary plus before the columns whose index it shall not use.
+//! A page walks along the index of the sorted column, from the cursor on, and looks at each row whether it matches:
+//! quick as long as matching rows are frequent. When few rows match, they are gathered through the filter's or the
+//! search's index and sorted. Which of the two it is, a count that stops early decides; SQLite, which keeps no
+//! statistics by itself, is kept from choosing the other by a unary plus before the columns whose index it shall not
+//! use.
 
 use serde_json::Value as Json;
 
@@ -17,7 +18,8 @@ use crate::{
     engine::{row, search_index},
 };
 
-/// So many matches are gathered and sorted; of more, a walk soon finds a page full. Few in tests, so that they go both ways.
+/// So many matches are gathered and sorted; of more, a walk soon finds a page full. Few in tests, so that they go both
+/// ways.
 pub(crate) const NARROW: u64 = if cfg!(test) { 8 } else { 5_000 };
 
 /// The same for a search: asking the index about one row after the other costs more than reading a list of matches.
@@ -31,8 +33,8 @@ pub(crate) struct OrderBy<'r> {
     pub(crate) descending: bool,
 }
 
-/// The part of a list in which the sorted column is null, or in which it is not. Null counts as the smallest value; the two
-/// are asked for one after the other, because the databases' indexes disagree about where null belongs.
+/// The part of a list in which the sorted column is null, or in which it is not. Null counts as the smallest value; the
+/// two are asked for one after the other, because the databases' indexes disagree about where null belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Segment {
     All,
@@ -90,6 +92,11 @@ impl<'r> Plan<'r> {
         }
     }
 
+    fn is_bound(&self, cond: &Cond) -> bool {
+        let sorted = self.order.field.map(|field| field.column);
+        matches!(cond, Cond::Compare { column, .. } if sorted == Some(column))
+    }
+
     fn index_query(&self) -> Option<(&str, &str)> {
         self.conds.iter().find_map(|cond| match cond {
             Cond::Indexed { table, query } => Some((table.as_str(), query.as_str())),
@@ -129,7 +136,15 @@ impl<'r> Plan<'r> {
     }
 
     /// A page of `segment` from `cursor` on, in the list's order or, going `back`, against it.
-    pub(crate) fn page(&self, mut sql: Sql, path: Path, segment: Segment, cursor: Option<&Cursor>, back: bool, limit: u64) -> Sql {
+    pub(crate) fn page(
+        &self,
+        mut sql: Sql,
+        path: Path,
+        segment: Segment,
+        cursor: Option<&Cursor>,
+        back: bool,
+        limit: u64,
+    ) -> Sql {
         let table = self.r.table.as_str();
         if path == Path::Gather {
             sql.push("WITH gathered AS MATERIALIZED (SELECT ").column(table, "id").push(" AS id FROM ");
@@ -149,7 +164,8 @@ impl<'r> Plan<'r> {
                 sql.name(table).push(" WHERE 1 = 1");
                 for cond in &self.conds {
                     sql.push(" AND ");
-                    condition(&mut sql, table, cond, true);
+                    // Bounds of the sorted column are where its index begins and ends.
+                    condition(&mut sql, table, cond, !self.is_bound(cond));
                 }
             }
         }
@@ -276,7 +292,8 @@ fn search(sql: &mut Sql, table: &str, columns: &[String], texts: &[String]) {
 
 fn like(sql: &mut Sql, table: &str, column: &str, text: &str) {
     let word = if sql.is_sqlite() { " LIKE " } else { " ILIKE " };
-    sql.column(table, column).push(word).bind(containing(text)).push(" ESCAPE '\\'");
+    // Also of a column that is no text.
+    sql.push("CAST(").column(table, column).push(" AS TEXT)").push(word).bind(containing(text)).push(" ESCAPE '\\'");
 }
 
 fn operand(sql: &mut Sql, value: &Operand) {

@@ -170,6 +170,7 @@ fn media_types(kind: &str) -> &'static [&'static str] {
         "txt" => &["text/plain"],
         "csv" => &["text/csv"],
         "mp3" => &["audio/mpeg"],
+        "wav" => &["audio/wav"],
         "amr" => &["audio/amr"],
         "mp4" => &["video/mp4"],
         _ => &[],

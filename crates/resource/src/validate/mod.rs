@@ -25,7 +25,10 @@ pub use self::{
     part::must_be_given,
 };
 
-pub(crate) use self::lookup::{attach_uploads, has_uploads};
+pub(crate) use self::{
+    lookup::{attach_uploads, has_uploads},
+    part::may_be_empty,
+};
 
 use self::part::{Found, Part};
 

@@ -73,6 +73,11 @@ pub fn must_be_given(field: &Field) -> bool {
     field.is_taken(true) && field.default.is_none() && (field.is_required() || when_absent(field).is_none())
 }
 
+/// Whether `field` may be sent empty: as `null`.
+pub(crate) fn may_be_empty(field: &Field) -> bool {
+    !field.is_required() && when_empty(field).is_some()
+}
+
 /// What an emptied field is stored as; none: it must be given.
 fn when_empty(field: &Field) -> Option<Value> {
     match &field.kind {

@@ -69,6 +69,11 @@ pub(super) struct Checked {
 }
 
 impl NewAccount {
+    /// What is wrong with it, before anybody asks whether slug and appid are taken.
+    pub fn problems(&self) -> Vec<Problem> {
+        problems_of(self.clone().check())
+    }
+
     pub(super) fn check(self) -> Result<Checked> {
         let mut problems = Vec::new();
         let appid = self.appid.trim().to_owned();
@@ -118,6 +123,11 @@ impl NewAccount {
 }
 
 impl AccountEdit {
+    /// What is wrong with it, before anybody asks whether the slug is taken.
+    pub fn problems(&self) -> Vec<Problem> {
+        problems_of(self.clone().check())
+    }
+
     pub(super) fn check(self) -> Result<Self> {
         let mut problems = Vec::new();
         check_common(
@@ -132,6 +142,13 @@ impl AccountEdit {
             },
         );
         if problems.is_empty() { Ok(self) } else { Err(Error::Invalid(problems)) }
+    }
+}
+
+fn problems_of<T>(checked: Result<T>) -> Vec<Problem> {
+    match checked {
+        Err(Error::Invalid(problems)) => problems,
+        _ => Vec::new(),
     }
 }
 

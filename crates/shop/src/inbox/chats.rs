@@ -223,17 +223,6 @@ impl Inbox {
         Ok(chats.into_iter().map(|chat| Listed { nickname: name(&chat, &mut names), chat }).collect())
     }
 
-    /// How many conversations have something unread, and in how many somebody waits.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn counts(&self) -> Result<(i64, i64)> {
-        const SQL: &str = "SELECT COUNT(*) AS unread, COUNT(waiting_since) AS waiting FROM chats WHERE unread > 0";
-        let on = self.shared.db.read();
-        let Some(row) = on.query_one_raw(db::statement(on, SQL, [])).await? else { return Ok((0, 0)) };
-        Ok((row.try_get("", "unread")?, row.try_get("", "waiting")?))
-    }
-
     /// The team has seen everything up to the message `seen`.
     ///
     /// # Errors

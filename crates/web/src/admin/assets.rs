@@ -48,6 +48,11 @@ pub(crate) fn icons() -> String {
     url("icons.svg")
 }
 
+/// Where the browser tab's icon lies; nothing when the front-end was not built.
+pub(crate) fn tab_icon() -> String {
+    url("icon.svg")
+}
+
 fn url(name: &str) -> String {
     // A debug build reads the files as they are now, so that a new front-end needs no new binary.
     let fresh = cfg!(debug_assertions).then(manifest);

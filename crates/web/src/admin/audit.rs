@@ -28,6 +28,7 @@ pub(super) fn face() -> Face {
         .field(json("after").readonly())
         .only(&[Verb::View, Verb::Export]);
     Face::of(resource)
+        .cell("action", |record, reader| Markup::text(&said(record.text("action"), &|key| reader.find(key))))
         .cell("subject_kind", |record, reader| {
             let kind = record.text("subject_kind");
             let name = reader.find(&format!("{kind}.many")).unwrap_or_else(|| kind.to_owned());
@@ -71,6 +72,16 @@ impl<'a> Show<'a> {
             Change { differs: before != after, name: label, before, after }
         });
         Self { shell: &page.shell, show: &page.show, changes: changes.collect() }
+    }
+}
+
+/// `staff.log_in` as people say it; an area's own action may have its text there.
+fn said(action: &str, find: &dyn Fn(&str) -> Option<String>) -> String {
+    let Some((area, verb)) = action.split_once('.') else { return action.to_owned() };
+    let verb = find(&format!("audit.verbs.{verb}")).or_else(|| find(&format!("{area}.actions.{verb}")));
+    match (find(&format!("roles.areas.{area}")).or_else(|| find(&format!("{area}.many"))), verb) {
+        (Some(area), Some(verb)) => format!("{area} · {verb}"),
+        _ => action.to_owned(),
     }
 }
 

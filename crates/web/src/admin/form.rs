@@ -109,6 +109,11 @@ impl Form {
         }
     }
 
+    /// Puts what is wrong into the order of the fields on the page, so that the first of them gets the focus.
+    pub(crate) fn order(&mut self, fields: &[&str]) {
+        self.problems.sort_by_key(|(field, _)| fields.iter().position(|name| name == field));
+    }
+
     /// What is wrong with `name`.
     pub(crate) fn problem(&self, name: &str) -> Option<&str> {
         self.problems.iter().find(|(field, _)| field == name).map(|(_, message)| message.as_str())

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use puzi_shop::staff::{Permissions, roles};
+use serde::Deserialize;
 
 use super::{
     desk::Desk,
@@ -25,13 +26,21 @@ struct Column {
     key: String,
     label: String,
     permits: Permissions,
+    /// The one that a narrow screen shows.
+    chosen: bool,
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    #[serde(default)]
+    role: String,
 }
 
 /// A row: one permission.
 struct Row {
     permission: String,
-    /// For each column.
-    allowed: Vec<bool>,
+    /// For each column: whether it is allowed, and whether the column is the chosen one.
+    allowed: Vec<(bool, bool)>,
 }
 
 /// The permissions of an area.
@@ -49,16 +58,22 @@ struct Page {
 }
 
 /// `GET /admin/permissions`
-async fn matrix(State(app): State<Arc<App>>, desk: Desk) -> Answer {
+async fn matrix(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Chosen>) -> Answer {
     let column = |role: puzi_shop::staff::Role| Column {
         permits: role.permits(),
         label: if role.name.is_empty() { role_label(desk.locale, &role.key) } else { role.name },
+        chosen: role.key == asked.role,
         key: role.key,
     };
-    let columns: Vec<_> = app.staff.roles().await?.into_iter().map(column).collect();
+    let mut columns: Vec<_> = app.staff.roles().await?.into_iter().map(column).collect();
+    if !columns.iter().any(|column| column.chosen)
+        && let Some(first) = columns.first_mut()
+    {
+        first.chosen = true;
+    }
     let row = |area: &str, verb: &str| {
         let permission = format!("{area}.{verb}");
-        let allowed = columns.iter().map(|column| column.permits.allows(&permission)).collect();
+        let allowed = columns.iter().map(|column| (column.permits.allows(&permission), column.chosen)).collect();
         Row { permission, allowed }
     };
     let area = |(name, verbs): &(&'static str, &[&str])| Area {

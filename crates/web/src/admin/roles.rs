@@ -53,12 +53,13 @@ fn in_words(pattern: &str, say: &dyn Fn(&str) -> String, find: &dyn Fn(&str) -> 
     if pattern == "*" {
         return say("roles.everything");
     }
-    let (taken, bare) = pattern.strip_prefix('!').map_or(("", pattern), |bare| ("− ", bare));
+    let (taken, bare) = pattern.strip_prefix('!').map_or((false, pattern), |bare| (true, bare));
     let Some((area, verb)) = bare.split_once('.') else { return pattern.to_owned() };
     let word = |group: &str, word: &str| find(&format!("roles.{group}.{word}")).unwrap_or_else(|| word.to_owned());
     let area = if area == "*" { say("roles.all_of") } else { word("areas", area) };
     let verb = if verb == "*" { say("roles.all_of") } else { word("verbs", verb) };
-    format!("{taken}{area} · {verb}")
+    let words = format!("{area} · {verb}");
+    if taken { format!("{} {words}", say("roles.but")) } else { words }
 }
 
 /// The permissions as a grid: an area a line.

@@ -111,13 +111,6 @@ impl Shell {
         self
     }
 
-    /// Tells something on this very page.
-    #[must_use]
-    pub(crate) fn tell(mut self, toast: Toast) -> Self {
-        self.toasts.push(toast);
-        self
-    }
-
     /// The text of `key`.
     pub(crate) fn t(&self, key: impl AsRef<str>) -> String {
         texts::say(self.locale, key.as_ref(), &[])

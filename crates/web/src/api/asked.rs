@@ -150,7 +150,8 @@ impl Asked {
 
     /// Answers for a change that happened although nobody was told: with the record as it is now.
     pub(super) async fn told_late(&self, status: StatusCode, id: i64) -> Result<Response, Problem> {
-        let record = self.engine().get(&self.resource, &self.actor, id).await.map_err(|error| self.problem(error))?;
+        let record = self.engine().written(&self.resource, &self.actor, id).await;
+        let record = record.map_err(|error| self.problem(error))?;
         let body = records::to_json(&self.resource, &record).to_string();
         Ok(records::with_version(&record, records::answer(status, body)))
     }

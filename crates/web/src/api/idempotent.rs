@@ -39,7 +39,8 @@ pub(super) async fn begin(
     body: &[u8],
 ) -> Result<Begin, Problem> {
     let Some(key) = headers.get(HEADER) else { return Ok(Begin::Unkeyed) };
-    let key = key.to_str().ok().filter(|key| (1..=LONGEST).contains(&key.len()));
+    let is_key = |key: &&str| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let key = key.to_str().ok().filter(is_key);
     let Some(key) = key else {
         return Err(reader.problem(StatusCode::BAD_REQUEST).detail(reader.text("api.refused.key")));
     };

@@ -80,10 +80,8 @@ pub(super) async fn remove(asked: Asked, Path(id): Path<String>) -> Answer {
 /// `POST /api/v1/{resource}/{id}/restore`.
 pub(super) async fn restore(asked: Asked, Path(id): Path<String>) -> Answer {
     let id = asked.id(&id)?;
-    asked.engine().restore(&asked.resource, &asked.actor, id).await.map_err(|error| asked.problem(error))?;
-    let record = asked.engine().get(&asked.resource, &asked.actor, id).await;
-    let record = record.map_err(|error| asked.problem(error))?;
-    Ok(answer(StatusCode::OK, to_json(&asked.resource, &record).to_string()))
+    let restored = asked.engine().restore(&asked.resource, &asked.actor, id).await;
+    asked.settle(None, StatusCode::OK, restored).await
 }
 
 /// `POST /api/v1/{resource}/{id}/{action}`.

@@ -38,7 +38,8 @@ async fn a_record_is_stored_whole_and_read_back() {
 async fn an_audit_row_has_the_changed_fields_only() {
     let world = World::new().await;
     let tea = world.tea("龙井").await;
-    let changed = world.update(tea.id, 1, json!({"title": "龙井", "price": 500, "keeper": "correct horse"})).await.unwrap();
+    let changed =
+        world.update(tea.id, 1, json!({"title": "龙井", "price": 500, "keeper": "correct horse"})).await.unwrap();
     assert_eq!(changed.version, Some(2));
     let last = world.store.audited.lock().unwrap().last().unwrap().clone();
     assert_eq!(last, ("teas.edit".into(), tea.id, Some(json!({"price": null})), Some(json!({"price": 500}))));
@@ -230,8 +231,7 @@ async fn labels_are_the_titles_of_related_records() {
     let world = World::new().await;
     world.sql("INSERT INTO origins (id, name) VALUES (7, '杭州')").await;
     let one = world.tea("one").await;
-    let tea =
-        world.create(json!({"title": "t", "status": "open", "origin_id": 7, "blends": [one.id]})).await.unwrap();
+    let tea = world.create(json!({"title": "t", "status": "open", "origin_id": 7, "blends": [one.id]})).await.unwrap();
     let labels = world.engine.labels(&world.r, &boss(), &[tea]).await.unwrap();
     assert_eq!((labels.of("origin_id", 7), labels.of("blends", one.id)), (Some("杭州"), Some("one")));
     let offered = world.engine.options(&world.r, &boss(), "origin_id", "杭").await.unwrap();
@@ -256,4 +256,3 @@ async fn views_are_ones_own_or_shared() {
     engine.delete_view(r, &boss(), id).await.unwrap();
     assert_eq!(engine.views(r, &boss()).await.unwrap(), []);
 }
-

@@ -121,7 +121,8 @@ async fn a_cursor_belongs_to_its_list() {
 #[tokio::test]
 async fn the_search_index_follows_every_change() {
     let world = World::with(crate::Resource::indexed_search).await;
-    let green = world.create(json!({"title": "狮峰龙井绿茶", "note": "明前 Spring-2026", "status": "open"})).await.unwrap();
+    let green =
+        world.create(json!({"title": "狮峰龙井绿茶", "note": "明前 Spring-2026", "status": "open"})).await.unwrap();
     let black = world.create(json!({"title": "祁门红茶 Keemun", "status": "open"})).await.unwrap();
     let find = async |q: &str| titles(&world, &[("q", q)]).await.unwrap();
     for (q, expected) in [
@@ -141,7 +142,10 @@ async fn the_search_index_follows_every_change() {
     world.update(black.id, 1, json!({"title": "正山小种"})).await.unwrap();
     assert_eq!((find("红茶").await.len(), find("小种").await.len()), (0, 1));
     world.engine.delete(&world.r, &boss(), green.id).await.unwrap();
-    assert_eq!((find("绿茶").await.len(), titles(&world, &[("q", "绿茶"), ("deleted", "only")]).await.unwrap().len()), (0, 1));
+    assert_eq!(
+        (find("绿茶").await.len(), titles(&world, &[("q", "绿茶"), ("deleted", "only")]).await.unwrap().len()),
+        (0, 1)
+    );
     world.engine.restore(&world.r, &boss(), green.id).await.unwrap();
     world.sql("DELETE FROM teas_search").await;
     assert_eq!(find("绿茶").await.len(), 0);

@@ -7,7 +7,10 @@ use proptest::{
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::world::{STATUSES, World, boss};
-use crate::{ListQuery, Order, Record, Store, query::{Page, plan::Path, sql::Sql}};
+use crate::{
+    ListQuery, Order, Record, Store,
+    query::{Page, plan::Path, sql::Sql},
+};
 
 #[derive(Debug, Clone)]
 struct Row {
@@ -21,9 +24,8 @@ struct Row {
 fn row() -> impl Strategy<Value = Row> {
     let titles = prop::sample::select(vec!["", "a", "A", "b", "茶", "it's", "%"]);
     let status = prop::sample::select(STATUSES);
-    (titles, prop::option::of(-2_i64..3), any::<bool>(), status, prop::bool::weighted(0.1)).prop_map(
-        |(title, price, open, status, deleted)| Row { title: title.to_owned(), price, open, status, deleted },
-    )
+    (titles, prop::option::of(-2_i64..3), any::<bool>(), status, prop::bool::weighted(0.1))
+        .prop_map(|(title, price, open, status, deleted)| Row { title: title.to_owned(), price, open, status, deleted })
 }
 
 #[derive(Debug, Clone)]
@@ -200,7 +202,10 @@ async fn pages_are_read_along_indexes_and_nothing_large_is_sorted() {
         (&[("f.price.from", "20"), ("sort", "price")], Path::Natural),
     ] {
         let plan = explain(&world, pairs, path).await;
-        assert!(plan.to_lowercase().contains("index") || plan.contains("PRIMARY KEY") || plan == "SCAN teas", "{pairs:?}: {plan}");
+        assert!(
+            plan.to_lowercase().contains("index") || plan.contains("PRIMARY KEY") || plan == "SCAN teas",
+            "{pairs:?}: {plan}"
+        );
         for sorting in ["TEMP B-TREE", "Sort"] {
             assert!(!plan.contains(sorting), "{pairs:?}: {plan}");
         }

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    entity::prelude::*,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, entity::prelude::*,
 };
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -97,10 +96,17 @@ pub fn fields() -> Vec<Field> {
         multi_select("tags", Options::Fixed(&["new", "rare"])).nullable().filter(),
         belongs_to("origin_id", "origins").nullable().filter(),
         password("keeper").nullable(),
-        many("blends", Many { resource: "teas", table: "tea_blends", here: "tea_id", there: "other_id" }).nullable().filter(),
+        many("blends", Many { resource: "teas", table: "tea_blends", here: "tea_id", there: "other_id" })
+            .nullable()
+            .filter(),
         inline(
             "packs",
-            Inline { table: "tea_packs", parent: "tea_id", position: Some("place"), fields: vec![integer("grams").min(1)] },
+            Inline {
+                table: "tea_packs",
+                parent: "tea_id",
+                position: Some("place"),
+                fields: vec![integer("grams").min(1)],
+            },
         )
         .nullable(),
         computed("label", |record| json!(format!("{}!", record.text("title")))).in_list(),

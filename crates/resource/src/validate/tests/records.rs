@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::world::{World, body, form, stored};
-use crate::{Actor, validate::Input};
+use crate::{
+    Actor, Store,
+    validate::{Input, attach_uploads, has_uploads},
+};
 
 /// What every new tea needs.
 fn tea(more: &[(&str, &str)]) -> Input {
@@ -259,4 +262,23 @@ fn what_was_typed_can_be_shown_again() {
     let input = body(json!({"price": 12, "tags": ["new"]}));
     assert_eq!((input.raw("price").as_deref(), input.raw_all("tags")), (Some("12"), vec!["new".to_owned()]));
     assert!(Input::from_json(json!([1])).is_err());
+}
+
+#[tokio::test]
+async fn an_upload_that_a_record_has_is_marked() {
+    let world = World::new().await;
+    let r = world.resources.get("teas").unwrap();
+    let values = stored(json!({"picture": ["pic"], "pictures": ["big", "gone"], "title": "doc"}));
+    assert!(has_uploads(r, &values) && !has_uploads(r, &stored(json!({"title": "doc", "picture": []}))));
+    #[allow(clippy::disallowed_methods, reason = "nobody else writes to this database in memory")]
+    let tx = sea_orm::TransactionTrait::begin(world.shop.reader()).await.unwrap();
+    attach_uploads(&tx, r, &values).await.unwrap();
+    tx.commit().await.unwrap();
+    let rows = sea_orm::Statement::from_string(
+        sea_orm::DbBackend::Sqlite,
+        "SELECT key FROM uploads WHERE attached ORDER BY key",
+    );
+    let rows = sea_orm::ConnectionTrait::query_all_raw(world.shop.reader(), rows).await.unwrap();
+    let keys: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    assert_eq!(keys, ["big", "pic"]);
 }

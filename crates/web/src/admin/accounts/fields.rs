@@ -4,6 +4,7 @@ use puzi_shop::{
     accounts::{Account, AccountEdit, NewAccount},
     texts::Locale,
 };
+use puzi_wechat::envelope::Mode;
 
 use crate::{
     App,
@@ -14,32 +15,35 @@ use crate::{
 /// Whom WeChat may have to call: asked for on every form.
 const CONTACT: [&str; 3] = ["contact_name", "contact_phone", "contact_email"];
 
+/// The fields as they stand on the page.
+const ORDER: [&str; 8] = ["name", "appid", "secret", "slug", "mode", "contact_name", "contact_phone", "contact_email"];
+
 /// Adds the account of `form`; none when the form is wrong, and then says where.
 ///
 /// # Errors
 /// Whatever is not a wrong field.
 pub(crate) async fn create(app: &App, desk: &Desk, form: &mut Form) -> Result<Option<Account>, Failure> {
-    need_contact(form, desk.locale);
-    let mode = form.value("mode").parse();
-    if mode.is_err() {
-        form.refuse("mode", texts::say(desk.locale, "accounts.choose_mode", &[]));
-    }
-    let (true, Ok(mode)) = (form.is_fine(), mode) else { return Ok(None) };
-    let optional = |name: &str| Some(form.trimmed(name)).filter(|text| !text.is_empty());
+    let mode = mode(form, desk.locale);
     let new = NewAccount {
-        slug: optional("slug"),
+        slug: None,
         name: form.trimmed("name"),
         appid: form.trimmed("appid"),
         secret: form.secret("secret"),
         contact_name: form.trimmed("contact_name"),
         contact_phone: form.trimmed("contact_phone"),
         contact_email: form.trimmed("contact_email"),
-        mode,
+        mode: mode.unwrap_or(Mode::Encrypted),
         token: None,
         aes_key: None,
         // Where calls go is the operator's to say, at the command line: a form could point them into the machine's own net.
         api_base: None,
     };
+    need_contact(form, desk.locale);
+    form.take_problems(&new.problems(), desk.locale);
+    if !form.is_fine() {
+        form.order(&ORDER);
+        return Ok(None);
+    }
     match app.registry.accounts().by(desk.actor()).add(new).await {
         Ok(account) => Ok(Some(account)),
         Err(error) => {
@@ -59,12 +63,6 @@ pub(crate) async fn edit(
     account: &Account,
     form: &mut Form,
 ) -> Result<Option<Account>, Failure> {
-    need_contact(form, desk.locale);
-    let mode = form.value("mode").parse();
-    if mode.is_err() {
-        form.refuse("mode", texts::say(desk.locale, "accounts.choose_mode", &[]));
-    }
-    let (true, Ok(mode)) = (form.is_fine(), mode) else { return Ok(None) };
     let edit = AccountEdit {
         slug: Some(form.trimmed("slug")),
         name: Some(form.trimmed("name")),
@@ -72,10 +70,16 @@ pub(crate) async fn edit(
         contact_name: Some(form.trimmed("contact_name")),
         contact_phone: Some(form.trimmed("contact_phone")),
         contact_email: Some(form.trimmed("contact_email")),
-        mode: Some(mode),
+        mode: mode(form, desk.locale),
         api_base: None,
         version: form.value("version").parse().ok(),
     };
+    need_contact(form, desk.locale);
+    form.take_problems(&edit.problems(), desk.locale);
+    if !form.is_fine() {
+        form.order(&ORDER);
+        return Ok(None);
+    }
     match app.registry.accounts().by(desk.actor()).edit(&account.slug, edit).await {
         Ok(account) => Ok(Some(account)),
         Err(error) => {
@@ -97,6 +101,15 @@ pub(crate) fn form_of(account: &Account) -> Form {
         ("mode", account.mode.to_string()),
         ("version", account.version.to_string()),
     ])
+}
+
+/// The chosen mode; none when it is no mode, which is then said.
+fn mode(form: &mut Form, locale: Locale) -> Option<Mode> {
+    let mode = form.value("mode").parse().ok();
+    if mode.is_none() {
+        form.refuse("mode", texts::say(locale, "accounts.choose_mode", &[]));
+    }
+    mode
 }
 
 fn need_contact(form: &mut Form, locale: Locale) {

@@ -250,6 +250,8 @@ pub(crate) struct EntryView {
     /// `them`, `us` or `mid`.
     pub(crate) side: &'static str,
     pub(crate) speaker: String,
+    /// The rule that spoke.
+    pub(crate) rule: Option<i64>,
     pub(crate) at: i64,
     /// The time is shown above it: there was a pause.
     pub(crate) stamp: bool,
@@ -309,6 +311,7 @@ impl EntryView {
                 Side::Middle => "mid",
             },
             by_staff: entry.sending.is_some(),
+            rule: if let Speaker::Rule(rule) = entry.speaker { rule } else { None },
             key: entry.key,
             id: entry.id,
             speaker,

@@ -24,8 +24,15 @@ pub(crate) struct WindowBar {
 
 impl WindowBar {
     pub(super) fn of(chat: &Chat, desk: &Desk, now: i64) -> Self {
-        let closed =
-            |title: &str, about: String| Self { open: false, title: desk.t(title), about, left: 0, until: 0, next: 0, now };
+        let closed = |title: &str, about: String| Self {
+            open: false,
+            title: desk.t(title),
+            about,
+            left: 0,
+            until: 0,
+            next: 0,
+            now,
+        };
         match Window::of(chat, now) {
             Window::Open { left, until, next } => {
                 let args = [("left", left.to_string()), ("time", time_left(desk, until - now))];

@@ -185,10 +185,12 @@ fn told(visit: &Visit, action: &str, ids: &[i64], done: &Done) -> Toast {
 async fn confirm(visit: &Visit, action: &str, ids: &[i64], form: &Form, target: &str, back: &str) -> Answer {
     let (texts, resource, actor) = (visit.texts(), visit.resource(), visit.actor());
     let mut titles = Vec::new();
-    for id in ids.iter().take(NAMED) {
+    // Whoever may only do this is asked about a number of records, not about their names.
+    let named = if visit.may(Verb::View) { NAMED } else { 0 };
+    for id in ids.iter().take(named) {
         titles.push(resource.title_of(&visit.engine().get(resource, &actor, *id).await.map_err(failure)?));
     }
-    let more = ids.len().checked_sub(NAMED).filter(|more| *more > 0);
+    let more = ids.len().checked_sub(NAMED).filter(|more| *more > 0 && named > 0);
     let button = reader::action(&texts, resource, action);
     let title = visit.desk.ta("resource.confirm.title", &[("action", button.clone())]);
     let shell = Shell::new(&visit.app, &visit.desk, title.clone())

@@ -1,7 +1,7 @@
 //! The list of a resource.
 
 use askama::Template;
-use puzi_resource::{Count, Error, Field, Labels, ListPage as Records, ListQuery, Order, Record, SavedView, Verb};
+use puzi_resource::{Count, Error, Field, Labels, ListPage as Records, ListQuery, Order, Record, SavedView, Say, Verb};
 
 use super::{
     address::{self, Asked},
@@ -64,6 +64,8 @@ pub(crate) struct ListView {
     pub(crate) all: String,
     pub(crate) state: ListState,
     pub(crate) may: May,
+    /// What an empty list says, and what to do about it.
+    pub(crate) never: [String; 2],
     /// The deleted records are shown; the link leads to the others, or to the deleted ones.
     pub(crate) deleted: bool,
     pub(crate) deleted_link: Option<String>,
@@ -216,7 +218,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let maker = Maker { visit: &visit, texts, asked: &asked, labels: &labels };
     let list = maker.view(&page, views, filters, chips);
     let title = reader::many(&texts, resource);
-    let shell = Shell::new(&visit.app, &visit.desk, title.clone()).crumb(title, None).active(resource.name);
+    let shell = Shell::new(&visit.app, &visit.desk, title).active(resource.name);
     let page = ListPage { shell, list };
     html(visit.face.write(&Rendering::List(&page), || page.render())?)
 }
@@ -244,7 +246,7 @@ impl Maker<'_> {
         let kept = self.asked.to_keep();
         ListView {
             many: reader::many(&self.texts, resource),
-            about: puzi_resource::Say::find(&self.texts, &format!("{}.about", resource.name)),
+            about: Say::find(&self.texts, &format!("{}.about", resource.name)),
             heads: shown.iter().map(|field| self.head(field)).collect(),
             rows: page.records.iter().map(|record| self.row(record, &shown, &here)).collect(),
             search: resource.fields.iter().any(|field| field.searchable).then(|| self.asked.value("q").to_owned()),
@@ -266,6 +268,7 @@ impl Maker<'_> {
             selection: selection.query(),
             may: May { create: may(Verb::Create), import: may(Verb::Import) },
             deleted,
+            never: self.never(),
             deleted_link: self.deleted_link(deleted, may(Verb::Restore)),
             export,
             here,
@@ -388,6 +391,15 @@ impl Maker<'_> {
             Count::MoreThan(n) => ("resource.list.count_more", *n),
         };
         self.visit.desk.ta(key, &[("n", thousands(n))])
+    }
+
+    fn never(&self) -> [String; 2] {
+        let resource = self.visit.resource();
+        ["never", "never_hint"].map(|part| {
+            let args = [("many", reader::many(&self.texts, resource))];
+            let own = Say::find(&self.texts, &format!("{}.{part}", resource.name));
+            own.unwrap_or_else(|| self.texts.say(&format!("resource.list.{part}"), &args))
+        })
     }
 
     /// What "all that match" is called.

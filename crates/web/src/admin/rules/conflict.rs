@@ -88,7 +88,7 @@ fn rows(locale: Locale, mine: &Draft, theirs: &Draft) -> Vec<Row> {
         row("rules.field.name", &|draft| draft.name.clone()),
         row("rules.edit.trigger", &trigger),
         row("rules.field.priority", &|draft| draft.priority.to_string()),
-        row("rules.edit.when", &when),
+        row("rules.active.when", &when),
         row("rules.field.enabled", &on),
         row("rules.field.answer", &|draft| words::answer(locale, &draft.answer).what),
     ]

@@ -161,11 +161,10 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Name, priority, on or off.
+    /// Name, on or off.
     pub(super) fn basics(&self) -> Group {
         let fields = vec![
             self.field("name", "name", Widget::Line),
-            self.field("priority", "priority", Widget::Number),
             self.field("enabled", "enabled", Widget::Box),
         ];
         Group { fields, ..self.group("") }
@@ -196,7 +195,7 @@ impl<'a> Fields<'a> {
         Group { fields, ..self.group(&self.t("rules.edit.trigger")) }
     }
 
-    /// When it is in force.
+    /// When it is in force, and how it goes among its like.
     pub(super) fn active(&self) -> Group {
         let days = WEEKDAYS.map(|(_, word)| (word.to_owned(), weekday(self.locale, word)));
         let fields = vec![
@@ -204,14 +203,16 @@ impl<'a> Fields<'a> {
             self.choice("active.weekdays", "weekdays", Widget::Boxes, days.into()),
             self.field("active.from", "from", Widget::Moment),
             self.field("active.until", "until", Widget::Moment),
+            self.field("priority", "priority", Widget::Number),
         ];
         Group { fields, ..self.group("") }
     }
 
-    /// Whether anything limits when it is in force: then those fields are open.
+    /// Whether anything is set there: then those fields are open.
     pub(super) fn is_limited(&self) -> bool {
         let names = ["active.daily", "active.weekdays", "active.from", "active.until"];
-        names.iter().any(|name| !self.form.value(name).is_empty() || self.form.problem(name).is_some())
+        let is_set = |name: &str, plain: &str| self.form.value(name) != plain || self.form.problem(name).is_some();
+        names.iter().any(|name| is_set(name, "")) || self.form.has("priority") && is_set("priority", "0")
     }
 
     /// What it answers.

@@ -130,7 +130,7 @@ impl Filter {
 
 /// `GET /admin/rules`.
 pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(filter): Query<Filter>) -> Page {
-    let shell = Shell::new(&app, &desk, desk.t("nav.rules")).active("rules").crumb(desk.t("nav.rules"), None);
+    let shell = Shell::new(&app, &desk, desk.t("nav.rules")).active("rules");
     let live = account(&app, &desk);
     let (all, stages) = match &live {
         Some(live) => stages(&app, &desk, live.account.id, &filter).await?,

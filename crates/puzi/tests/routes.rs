@@ -1,0 +1,445 @@
+//! Every route of the admin and the API, and who may use it: nobody, somebody without the permission, somebody with that one
+//! permission and no other. A route that stands in the program and not in this table fails, and so does the reverse.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod common;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use puzi_shop::{
+    audit::Actor,
+    staff::{NewRole, NewToken, Staff},
+    texts::Locale,
+};
+use puzi_web::Needs;
+use puzi_wechat::Secret;
+use reqwest::{
+    Client, Method, RequestBuilder, StatusCode,
+    header::{self, HeaderValue},
+    redirect::Policy,
+};
+
+use common::{Browser, World};
+
+/// Method, path and need of every route: `-` is for everybody, `signed-in` for all staff, else the permission.
+const TABLE: &str = "
+GET    /admin signed-in
+POST   /admin/account signed-in
+GET    /admin/accounts accounts.view
+GET    /admin/accounts/new accounts.create
+POST   /admin/accounts/new accounts.create
+GET    /admin/accounts/{id} accounts.view
+POST   /admin/accounts/{id}/check accounts.view
+POST   /admin/accounts/{id}/drop-key accounts.rotate
+GET    /admin/accounts/{id}/edit accounts.edit
+POST   /admin/accounts/{id}/edit accounts.edit
+POST   /admin/accounts/{id}/pause accounts.pause
+POST   /admin/accounts/{id}/resume accounts.pause
+POST   /admin/accounts/{id}/rotate-key accounts.rotate
+POST   /admin/accounts/{id}/rotate-token accounts.rotate
+GET    /admin/assets/{file} -
+GET    /admin/audit audit.view
+POST   /admin/audit/bulk audit.view
+GET    /admin/audit/export.csv audit.export
+GET    /admin/audit/export.xlsx audit.export
+GET    /admin/audit/options/{field} audit.view
+POST   /admin/audit/views audit.view
+POST   /admin/audit/views/{id}/delete audit.view
+GET    /admin/audit/{id} audit.view
+GET    /admin/inbox inbox.view
+GET    /admin/inbox/events inbox.view
+GET    /admin/inbox/list inbox.view
+GET    /admin/inbox/{chat} inbox.view
+POST   /admin/inbox/{chat}/assign inbox.assign
+POST   /admin/inbox/{chat}/done inbox.reply
+GET    /admin/inbox/{chat}/media/{message}/{part} inbox.view
+POST   /admin/inbox/{chat}/notes inbox.note
+POST   /admin/inbox/{chat}/notes/{note} inbox.note
+GET    /admin/inbox/{chat}/parts inbox.view
+POST   /admin/inbox/{chat}/read inbox.view
+POST   /admin/inbox/{chat}/reply inbox.reply
+POST   /admin/inbox/{chat}/retry/{message} inbox.reply
+GET    /admin/inbox/{chat}/sent/{message} inbox.view
+POST   /admin/inbox/{chat}/typing inbox.reply
+GET    /admin/login -
+POST   /admin/login -
+POST   /admin/login/code -
+GET    /admin/login/once -
+POST   /admin/logout signed-in
+GET    /admin/me signed-in
+POST   /admin/me signed-in
+POST   /admin/me/password signed-in
+POST   /admin/me/sessions/end-others signed-in
+POST   /admin/me/sessions/{id}/end signed-in
+GET    /admin/me/tokens tokens.create
+POST   /admin/me/tokens tokens.create
+POST   /admin/me/tokens/{id}/revoke signed-in
+GET    /admin/me/totp signed-in
+POST   /admin/me/totp signed-in
+POST   /admin/me/totp/codes signed-in
+POST   /admin/me/totp/off signed-in
+GET    /admin/permissions roles.view
+GET    /admin/phrases phrases.view
+POST   /admin/phrases phrases.create
+POST   /admin/phrases/bulk phrases.view
+GET    /admin/phrases/export.csv phrases.export
+GET    /admin/phrases/export.xlsx phrases.export
+GET    /admin/phrases/import phrases.import
+POST   /admin/phrases/import phrases.import
+POST   /admin/phrases/import/{id}/apply phrases.import
+POST   /admin/phrases/import/{id}/undo phrases.import
+GET    /admin/phrases/new phrases.create
+GET    /admin/phrases/options/{field} phrases.view
+POST   /admin/phrases/views phrases.view
+POST   /admin/phrases/views/{id}/delete phrases.view
+GET    /admin/phrases/{id} phrases.view
+POST   /admin/phrases/{id} phrases.edit
+POST   /admin/phrases/{id}/delete phrases.delete
+GET    /admin/phrases/{id}/duplicate phrases.create
+GET    /admin/phrases/{id}/edit phrases.edit
+POST   /admin/preferences -
+GET    /admin/roles roles.view
+POST   /admin/roles roles.create
+POST   /admin/roles/bulk roles.view
+GET    /admin/roles/export.csv roles.export
+GET    /admin/roles/export.xlsx roles.export
+GET    /admin/roles/new roles.create
+GET    /admin/roles/options/{field} roles.view
+POST   /admin/roles/views roles.view
+POST   /admin/roles/views/{id}/delete roles.view
+GET    /admin/roles/{id} roles.view
+POST   /admin/roles/{id} roles.edit
+POST   /admin/roles/{id}/delete roles.delete
+GET    /admin/roles/{id}/duplicate roles.create
+GET    /admin/roles/{id}/edit roles.edit
+POST   /admin/roles/{id}/restore roles.restore
+GET    /admin/rules rules.view
+POST   /admin/rules rules.create
+GET    /admin/rules/export rules.export
+POST   /admin/rules/form rules.view
+GET    /admin/rules/import rules.import
+POST   /admin/rules/import rules.import
+GET    /admin/rules/media rules.view
+POST   /admin/rules/media rules.edit
+GET    /admin/rules/media/{id}/thumbnail rules.view
+GET    /admin/rules/new rules.create
+POST   /admin/rules/order rules.edit
+POST   /admin/rules/preview rules.view
+GET    /admin/rules/test rules.view
+GET    /admin/rules/{id} rules.view
+POST   /admin/rules/{id} rules.edit
+POST   /admin/rules/{id}/delete rules.delete
+POST   /admin/rules/{id}/move rules.edit
+POST   /admin/rules/{id}/restore rules.restore
+POST   /admin/rules/{id}/switch rules.edit
+GET    /admin/search signed-in
+POST   /admin/see-as signed-in
+GET    /admin/settings settings.view
+POST   /admin/settings settings.edit
+GET    /admin/setup -
+POST   /admin/setup -
+GET    /admin/setup/account accounts.create
+POST   /admin/setup/account accounts.create
+GET    /admin/setup/connect/{id} accounts.rotate
+GET    /admin/setup/connect/{id}/state accounts.rotate
+GET    /admin/setup/done signed-in
+GET    /admin/staff staff.view
+POST   /admin/staff staff.create
+POST   /admin/staff/bulk staff.view
+GET    /admin/staff/export.csv staff.export
+GET    /admin/staff/export.xlsx staff.export
+GET    /admin/staff/new staff.create
+GET    /admin/staff/options/{field} staff.view
+POST   /admin/staff/views staff.view
+POST   /admin/staff/views/{id}/delete staff.view
+GET    /admin/staff/{id} staff.view
+POST   /admin/staff/{id} staff.edit
+POST   /admin/staff/{id}/delete staff.delete
+POST   /admin/staff/{id}/do/disable staff.disable
+POST   /admin/staff/{id}/do/enable staff.enable
+POST   /admin/staff/{id}/do/end_sessions staff.end_sessions
+POST   /admin/staff/{id}/do/totp_off staff.totp_off
+POST   /admin/staff/{id}/do/unlock staff.unlock
+GET    /admin/staff/{id}/duplicate staff.create
+GET    /admin/staff/{id}/edit staff.edit
+POST   /admin/staff/{id}/restore staff.restore
+GET    /admin/tokens tokens.view
+POST   /admin/tokens/bulk tokens.view
+GET    /admin/tokens/options/{field} tokens.view
+POST   /admin/tokens/views tokens.view
+POST   /admin/tokens/views/{id}/delete tokens.view
+GET    /admin/tokens/{id} tokens.view
+POST   /admin/tokens/{id}/do/revoke tokens.revoke
+POST   /admin/uploads signed-in
+GET    /admin/uploads/{key} signed-in
+GET    /admin/uploads/{key}/thumb signed-in
+GET    /admin/{*rest} signed-in
+GET    /api/v1 -
+GET    /api/v1/audit audit.view
+GET    /api/v1/audit/{id} audit.view
+GET    /api/v1/docs.css -
+GET    /api/v1/openapi.json -
+GET    /api/v1/phrases phrases.view
+POST   /api/v1/phrases phrases.create
+GET    /api/v1/phrases/{id} phrases.view
+PATCH  /api/v1/phrases/{id} phrases.edit
+DELETE /api/v1/phrases/{id} phrases.delete
+GET    /api/v1/roles roles.view
+POST   /api/v1/roles roles.create
+GET    /api/v1/roles/{id} roles.view
+PATCH  /api/v1/roles/{id} roles.edit
+DELETE /api/v1/roles/{id} roles.delete
+POST   /api/v1/roles/{id}/restore roles.restore
+GET    /api/v1/staff staff.view
+POST   /api/v1/staff staff.create
+GET    /api/v1/staff/{id} staff.view
+PATCH  /api/v1/staff/{id} staff.edit
+DELETE /api/v1/staff/{id} staff.delete
+POST   /api/v1/staff/{id}/disable staff.disable
+POST   /api/v1/staff/{id}/enable staff.enable
+POST   /api/v1/staff/{id}/end_sessions staff.end_sessions
+POST   /api/v1/staff/{id}/restore staff.restore
+POST   /api/v1/staff/{id}/totp_off staff.totp_off
+POST   /api/v1/staff/{id}/unlock staff.unlock
+GET    /api/v1/tokens tokens.view
+GET    /api/v1/tokens/{id} tokens.view
+POST   /api/v1/tokens/{id}/revoke tokens.revoke
+";
+
+/// The role that is given what a step needs.
+const ROLE: &str = "walker";
+/// A record that is not there.
+const NOWHERE: &str = "987654321";
+
+/// One line of the table.
+#[derive(Debug, Clone)]
+struct Route {
+    method: Method,
+    path: &'static str,
+    need: &'static str,
+}
+
+impl Route {
+    fn all() -> Vec<Self> {
+        let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(Self::parse).collect()
+    }
+
+    fn parse(line: &'static str) -> Self {
+        let mut words = line.split_whitespace();
+        let mut word = || words.next().unwrap_or_else(|| panic!("{line}"));
+        Self { method: word().parse().unwrap(), path: word(), need: word() }
+    }
+
+    fn permission(&self) -> Option<&'static str> {
+        self.need.contains('.').then_some(self.need)
+    }
+
+    fn writes(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    fn is_api(&self) -> bool {
+        self.path.starts_with("/api/")
+    }
+
+    /// The path to the record `id`.
+    fn of(&self, id: &str) -> String {
+        let parts = self.path.split('/').map(|part| if part.starts_with('{') { id } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// Patterns of a role that may everything but this.
+    fn everything_but(&self) -> Vec<String> {
+        self.permission().into_iter().flat_map(|permission| ["*".to_owned(), format!("!{permission}")]).collect()
+    }
+
+    /// Patterns of a role that may this and nothing else.
+    fn this_alone(&self) -> Vec<String> {
+        self.permission().map(str::to_owned).into_iter().collect()
+    }
+}
+
+/// Who walks, in a shop with an owner.
+struct Walk {
+    world: World,
+    staff: Staff,
+    nobody: Client,
+    member: Browser,
+    csrf: String,
+    token: Secret<String>,
+}
+
+impl Walk {
+    async fn begin() -> Self {
+        let world = World::new().await;
+        let staff = Staff::new(world.db.clone(), world.vault.clone());
+        let by = Actor::system();
+        let password = || Secret::new(format!("{:032x}", rand::random::<u128>()));
+        let owner = staff.create_first_owner(&by, "owner", "Owner", password(), Locale::En).await.unwrap();
+        let role = NewRole { key: ROLE.into(), name: "Walker".into(), permissions: vec!["dashboard.view".into()] };
+        staff.create_role(&by, role).await.unwrap();
+        let new = NewToken { name: "walk".into(), scopes: vec!["*".into()], expires_at: None };
+        let (_, token) = staff.create_token(&Actor::staff(owner.id, "Owner"), new).await.unwrap();
+        let member = Browser::signed_in(&world, ROLE).await;
+        let csrf = member.csrf().await;
+        let nobody = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { world, staff, nobody, member, csrf, token }
+    }
+
+    async fn grant(&self, patterns: &[String]) {
+        let patterns = serde_json::json!(patterns).to_string();
+        let sql = "UPDATE roles SET permissions = $1 WHERE key = $2";
+        assert_eq!(self.world.db.execute(sql, [patterns.into(), ROLE.into()]).await.unwrap(), 1);
+    }
+
+    async fn limit_token(&self, patterns: &[String]) {
+        let sql = "UPDATE api_tokens SET scopes = $1";
+        let patterns = serde_json::json!(patterns).to_string();
+        assert_eq!(self.world.db.execute(sql, [patterns.into()]).await.unwrap(), 1);
+    }
+
+    /// What must be the same after a request that was refused.
+    async fn state(&self) -> Vec<i64> {
+        const COUNTED: [&str; 9] = [
+            "SELECT COUNT(*) AS n FROM audit_log",
+            "SELECT CAST(COALESCE(SUM(version + rules_version), 0) AS BIGINT) AS n FROM accounts",
+            "SELECT COUNT(*) AS n FROM reply_rules",
+            "SELECT CAST(SUM(version) AS BIGINT) AS n FROM staff",
+            "SELECT COUNT(*) AS n FROM staff_sessions",
+            "SELECT COUNT(*) AS n FROM resource_views",
+            "SELECT COUNT(*) AS n FROM imports",
+            "SELECT COUNT(*) AS n FROM uploads",
+            "SELECT COUNT(*) AS n FROM api_tokens WHERE revoked_at IS NULL",
+        ];
+        let mut counts = Vec::new();
+        for sql in COUNTED {
+            counts.push(self.world.count(sql).await);
+        }
+        counts
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.world.node.url)
+    }
+
+    /// The session's request; a write brings a form with this value.
+    fn by_session(&self, route: &Route, id: &str, csrf: &str) -> RequestBuilder {
+        let request = self.member.request(route.method.clone(), &route.of(id));
+        if route.writes() { request.form(&[("_csrf", csrf)]) } else { request }
+    }
+
+    fn by_token(&self, route: &Route, id: &str) -> RequestBuilder {
+        let request = self.nobody.request(route.method.clone(), self.url(&route.of(id)));
+        let request = request.bearer_auth(self.token.expose());
+        if route.writes() { request.json(&serde_json::json!({})) } else { request }
+    }
+}
+
+/// Status and where it leads; streams are not waited for.
+async fn ask(request: RequestBuilder) -> (StatusCode, String) {
+    let answer = tokio::time::timeout(Duration::from_secs(20), request.send()).await.expect("an answer within 20 s");
+    let answer = answer.unwrap();
+    let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+    (answer.status(), location.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_should_and_nobody_else() {
+    let walk = Walk::begin().await;
+    let routes = Route::all();
+    the_table_is_whole(&walk, &routes);
+    nobody_changes_anything(&walk, &routes).await;
+    without_the_permission_nothing_opens(&walk, &routes).await;
+    a_form_of_another_page_does_nothing(&walk, &routes).await;
+    with_that_one_permission_it_opens(&walk, &routes).await;
+}
+
+fn the_table_is_whole(walk: &Walk, routes: &[Route]) {
+    let faces = puzi_web::faces(&walk.world.db, &walk.staff, puzi_web::declared(&walk.staff));
+    let line = |(method, path, needs): &(Method, String, Needs)| {
+        let need = match needs {
+            Needs::Nothing => "-",
+            Needs::LoggedIn => "signed-in",
+            Needs::Permission(permission) => permission,
+        };
+        format!("{method} {path} {need}")
+    };
+    let served = puzi_web::route_table(&faces);
+    let served_lines: BTreeSet<_> = served.iter().map(line).collect();
+    assert_eq!(served_lines.len(), served.len(), "a route stands twice");
+    let known: BTreeSet<_> = routes.iter().map(|it| format!("{} {} {}", it.method, it.path, it.need)).collect();
+    let new: Vec<_> = served_lines.difference(&known).cloned().collect();
+    let gone: Vec<_> = known.difference(&served_lines).cloned().collect();
+    assert!(new.is_empty(), "served, and not in this table:\n{}", new.join("\n"));
+    assert!(gone.is_empty(), "in this table, and not served:\n{}", gone.join("\n"));
+}
+
+async fn nobody_changes_anything(walk: &Walk, routes: &[Route]) {
+    let before = walk.state().await;
+    for route in routes.iter().filter(|route| route.need != "-") {
+        let mut request = walk.nobody.request(route.method.clone(), walk.url(&route.of("1")));
+        if route.writes() {
+            request = request.form(&[("_csrf", "x")]).header("sec-fetch-site", "same-origin");
+        }
+        let (status, location) = ask(request).await;
+        let right = match (route.is_api(), route.writes()) {
+            (true, _) => status == StatusCode::UNAUTHORIZED,
+            (false, false) => status == StatusCode::SEE_OTHER && location.starts_with("/admin/login"),
+            // What was typed is kept on a page that leads to signing in.
+            (false, true) => status == StatusCode::FORBIDDEN,
+        };
+        assert!(right, "nobody: {route:?}: {status} {location}");
+    }
+    assert_eq!(walk.state().await, before, "nobody changed something");
+}
+
+async fn without_the_permission_nothing_opens(walk: &Walk, routes: &[Route]) {
+    let before = walk.state().await;
+    for route in routes.iter().filter(|route| route.permission().is_some()) {
+        let request = if route.is_api() {
+            walk.limit_token(&route.everything_but()).await;
+            walk.by_token(route, "1")
+        } else {
+            walk.grant(&route.everything_but()).await;
+            walk.by_session(route, "1", &walk.csrf)
+        };
+        let (status, location) = ask(request).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "without the permission: {route:?}: {location}");
+    }
+    assert_eq!(walk.state().await, before, "somebody without the permission changed something");
+}
+
+async fn a_form_of_another_page_does_nothing(walk: &Walk, routes: &[Route]) {
+    let before = walk.state().await;
+    walk.grant(&["*".to_owned()]).await;
+    for route in routes.iter().filter(|route| route.writes() && !route.is_api()) {
+        if route.need != "-" {
+            let (status, _) = ask(walk.by_session(route, "1", "wrong")).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "with another session's value: {route:?}");
+        }
+        let mut request = walk.by_session(route, "1", &walk.csrf).build().unwrap();
+        request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+        let request = RequestBuilder::from_parts(walk.nobody.clone(), request);
+        assert_eq!(ask(request).await.0, StatusCode::FORBIDDEN, "from another site: {route:?}");
+    }
+    assert_eq!(walk.state().await, before, "a form of another page changed something");
+}
+
+async fn with_that_one_permission_it_opens(walk: &Walk, routes: &[Route]) {
+    let (last, first): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.path == "/admin/logout");
+    for route in first.into_iter().chain(last) {
+        let request = if route.is_api() {
+            walk.limit_token(&route.this_alone()).await;
+            walk.by_token(route, NOWHERE)
+        } else {
+            walk.grant(&route.this_alone()).await;
+            walk.by_session(route, NOWHERE, &walk.csrf)
+        };
+        let (status, location) = ask(request).await;
+        let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let sent_away = location.starts_with("/admin/login") && route.path != "/admin/logout";
+        assert!(!refused && !sent_away, "with the permission: {route:?}: {status} {location}");
+        assert!(!status.is_server_error() && status != StatusCode::METHOD_NOT_ALLOWED, "{route:?}: {status}");
+    }
+}
