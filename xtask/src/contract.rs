@@ -11,8 +11,7 @@ use tempfile::TempDir;
 use crate::exec::{self, Context as _, Error, Result};
 
 /// What must hold for every answer.
-const CHECKS: &str =
-    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance";
 
 /// Requests made up for each operation and phase.
 const EXAMPLES: &str = "30";

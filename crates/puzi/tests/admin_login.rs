@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     Place, World,
-    browser::{Browser, LOGIN, PASSWORD, between, location, world_with_owner},
+    stranger::{Browser, LOGIN, PASSWORD, between, location, world_with_owner},
 };
 use puzi_shop::{audit::Actor, staff::Staff, texts::Locale};
 use puzi_wechat::Secret;

@@ -19,7 +19,7 @@ export default function mount(root: HTMLElement): void {
   startVoices(root);
   const chat = root.querySelector<HTMLElement>("[data-chat]");
   if (!chat) {
-    listen(root, { change: list.refresh, refresh: list.refresh });
+    listen(root, { change: ({ kind }) => kind !== "typing" && list.refresh(), refresh: list.refresh });
     return;
   }
   const id = Number(chat.dataset["chat"]);

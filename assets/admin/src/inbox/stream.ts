@@ -9,7 +9,7 @@ export interface Change {
 }
 
 interface Listeners {
-  change: (change: Change) => void;
+  change: (change: Change) => unknown;
   refresh: () => void;
 }
 

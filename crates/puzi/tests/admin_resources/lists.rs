@@ -57,7 +57,10 @@ async fn one_comes_back_to_the_place_one_left() {
     let link = between(&page, "class=\"main-link\" href=\"", "\"").replace("&amp;", "&");
     assert_eq!(link, format!("/admin/teas/{id}?back=%2Fadmin%2Fteas%3Fq%3DLong%26f.organic%3D0"));
     let show = owner.page(&link).await;
-    assert!(show.contains("href=\"/admin/teas?q=Long&#38;f.organic=0\"") || show.contains("href=\"/admin/teas?q=Long&amp;f.organic=0\""));
+    assert!(
+        show.contains("href=\"/admin/teas?q=Long&#38;f.organic=0\"")
+            || show.contains("href=\"/admin/teas?q=Long&amp;f.organic=0\"")
+    );
     let to = owner.submit(&format!("/admin/teas/{id}/delete"), &[("_back", "/admin/teas?q=Long&f.organic=0")]).await;
     assert_eq!(to, "/admin/teas?q=Long&f.organic=0");
     // Nobody is led to another site.
@@ -74,7 +77,10 @@ async fn one_comes_back_to_the_place_one_left() {
 async fn a_view_is_saved_shared_and_deleted() {
     let world = World::new().await;
     let (owner, clerk) = (world.owner().await, world.member("colleague", &["teas.view"]).await);
-    let to = owner.submit("/admin/teas/views", &[("query", "f.organic=1&after=x"), ("name", "Organic"), ("shared", "1")]).await;
+    world.tea("Longjing", 100).await;
+    let to = owner
+        .submit("/admin/teas/views", &[("query", "f.organic=1&after=x"), ("name", "Organic"), ("shared", "1")])
+        .await;
     assert_eq!(to, "/admin/teas?f.organic=1");
     assert!(owner.page("/admin/teas").await.contains(">Organic</a>"));
     let page = clerk.page(&to).await;

@@ -11,7 +11,8 @@ async fn a_member_is_made_edited_disabled_and_let_in_again() {
     let weak = [("name", "Mei"), ("login", "mei"), ("role", "clerk"), ("locale", "en"), ("password", "password123")];
     let page = owner.refused("/admin/staff", &weak, StatusCode::UNPROCESSABLE_ENTITY).await;
     assert!(!between(&page, "id=\"f-password-error\">", "</div>").is_empty() && page.contains("value=\"mei\""));
-    let fine = [("name", "Mei"), ("login", "mei"), ("role", "clerk"), ("locale", "en"), ("password", "a-quiet-green-leaf")];
+    let fine =
+        [("name", "Mei"), ("login", "mei"), ("role", "clerk"), ("locale", "en"), ("password", "a-quiet-green-leaf")];
     let to = owner.submit("/admin/staff", &fine).await;
     let page = owner.page(&to).await;
     assert!(page.contains("Clerk") && !page.contains("a-quiet-green-leaf") && !page.contains("argon2"));
@@ -37,7 +38,8 @@ async fn nobody_gives_what_they_do_not_have() {
     let role = [("name", "Night"), ("key", "night"), ("_has.permissions", "1"), ("permissions", "settings.edit")];
     let page = chief.refused("/admin/roles", &role, StatusCode::UNPROCESSABLE_ENTITY).await;
     assert!(!between(&page, "id=\"f-permissions-error\">", "</div>").is_empty());
-    let member = [("name", "Eve"), ("login", "eve"), ("role", "owner"), ("locale", "en"), ("password", "a-quiet-green-leaf")];
+    let member =
+        [("name", "Eve"), ("login", "eve"), ("role", "owner"), ("locale", "en"), ("password", "a-quiet-green-leaf")];
     let answer = chief.post("/admin/staff", &member).await;
     assert!(matches!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY | StatusCode::FORBIDDEN));
     let role = [("name", "Night"), ("key", "night"), ("_has.permissions", "1"), ("permissions", "inbox.view")];
@@ -74,7 +76,12 @@ async fn tokens_are_watched_over_by_those_who_may_revoke_them() {
     assert!(!maker.page("/admin/tokens").await.contains("Owners robot"), "others see their own only");
     assert_eq!(maker.get(&format!("/admin/tokens/{id}")).await.status(), StatusCode::NOT_FOUND);
     owner.submit(&format!("/admin/tokens/{id}/do/revoke"), &[("confirmed", "1")]).await;
-    assert_eq!(world.count("SELECT COUNT(*) AS n FROM api_tokens WHERE revoked_at IS NOT NULL AND name = 'Owners robot'").await, 1);
+    assert_eq!(
+        world
+            .count("SELECT COUNT(*) AS n FROM api_tokens WHERE revoked_at IS NOT NULL AND name = 'Owners robot'")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -83,7 +90,9 @@ async fn a_phrase_is_written_with_its_places_explained() {
     let owner = world.owner().await;
     let page = owner.page("/admin/phrases/new").await;
     assert!(page.contains("{nickname}") && page.contains("Name of the shop"));
-    let to = owner.submit("/admin/phrases", &[("title", "Shipped"), ("text", "{nickname}, it is on its way."), ("position", "1")]).await;
+    let to = owner
+        .submit("/admin/phrases", &[("title", "Shipped"), ("text", "{nickname}, it is on its way."), ("position", "1")])
+        .await;
     assert!(owner.page(&to).await.contains("it is on its way"));
     let answer = owner.post(&format!("{to}/delete"), &[]).await;
     assert!(answer.text().await.unwrap().contains("This cannot be undone"), "no bin: it asks first");

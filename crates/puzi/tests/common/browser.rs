@@ -1,89 +1,130 @@
-//! A browser in front of the admin, and an owner to use it.
+//! A browser without scripts: it keeps cookies, and sends forms as they stand in the page.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, sync::Mutex};
 
-use puzi_shop::{audit::Actor, staff::Staff, texts::Locale};
+use puzi_shop::{
+    audit::Actor,
+    staff::{NewMember, Staff},
+    texts::Locale,
+};
 use puzi_wechat::Secret;
-use reqwest::{Method, RequestBuilder, Response, header, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
 
 use super::World;
 
-pub const LOGIN: &str = "owner@example.com";
-pub const PASSWORD: &str = "seven green teapots";
+const PASSWORD: &str = "long enough for a test";
 
-/// A browser: it keeps cookies, follows nothing, and says where its forms come from.
+/// Somebody at the admin.
 pub struct Browser {
-    http: reqwest::Client,
     url: String,
-    pub cookies: BTreeMap<String, String>,
-    pub site: Option<&'static str>,
+    client: Client,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+/// A page as it came.
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub headers: header::HeaderMap,
+    pub body: String,
 }
 
 impl Browser {
-    pub fn at(url: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { http, url: url.to_owned(), cookies: BTreeMap::new(), site: Some("same-origin") }
+    /// Signs a new member with this role in; the first one of a world has to be its owner.
+    pub async fn signed_in(world: &World, role: &str) -> Self {
+        let staff = Staff::new(world.db.clone(), world.vault.clone());
+        let by = Actor::system();
+        let login = format!("{role}-{:08x}", rand::random::<u32>());
+        let password = Secret::new(PASSWORD.to_owned());
+        if role == "owner" && !staff.any().await.unwrap() {
+            staff.create_first_owner(&by, &login, role, password, Locale::En).await.unwrap();
+        } else {
+            let locale = Some(Locale::En);
+            let new = NewMember { login: login.clone(), name: role.into(), role: role.into(), locale, password };
+            staff.create(&by, new).await.unwrap();
+        }
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let browser = Self { url: world.node.url.clone(), client, cookies: Arc::default() };
+        let page = browser.send_without_csrf("/admin/login", &[("login", &login), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, 303, "{page:?}");
+        browser
     }
 
-    pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = self.http.request(method, format!("{}{path}", self.url)).header("accept-language", "en");
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
-        match self.site {
-            Some(site) => request.header("sec-fetch-site", site),
-            None => request,
-        }
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(self.request(Method::GET, path)).await
     }
 
-    pub async fn send(&mut self, request: RequestBuilder) -> Response {
+    /// GETs a page and wants it to be there.
+    pub async fn page(&self, path: &str) -> String {
+        let page = self.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        page.body
+    }
+
+    /// Sends a form with the session's value.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let csrf = self.csrf().await;
+        self.send_without_csrf(path, &[&[("_csrf", csrf.as_str())], fields].concat()).await
+    }
+
+    pub async fn send_without_csrf(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.send(self.request(Method::POST, path).form(fields)).await
+    }
+
+    /// Sends a form with a file.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, file: Vec<u8>) -> Page {
+        let mut form = reqwest::multipart::Form::new().text("_csrf", self.csrf().await);
+        for (field, value) in fields {
+            form = form.text((*field).to_owned(), (*value).to_owned());
+        }
+        let file = reqwest::multipart::Part::bytes(file).file_name(name.to_owned());
+        self.send(self.request(Method::POST, path).multipart(form.part("file", file))).await
+    }
+
+    /// What every form of this session carries.
+    pub async fn csrf(&self) -> String {
+        let page = self.get("/admin").await.body;
+        between(&page, "<meta name=\"csrf\" content=\"", "\"").to_owned()
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let cookies: Vec<_> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        request.header(header::COOKIE, cookies.join("; ")).header("sec-fetch-site", "same-origin")
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Page {
         let response = request.send().await.unwrap();
         for line in response.headers().get_all(header::SET_COOKIE) {
-            let (name, value) = line.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            let line = line.to_str().unwrap();
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if line.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
-        response
-    }
-
-    pub async fn get(&mut self, path: &str) -> Response {
-        self.send(self.ask(Method::GET, path)).await
-    }
-
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
-        self.send(self.ask(Method::POST, path).form(fields)).await
-    }
-
-    pub async fn log_in(&mut self) -> Response {
-        self.post("/admin/login", &[("login", LOGIN), ("password", PASSWORD)]).await
-    }
-
-    /// The session's value that forms carry.
-    pub async fn csrf(&mut self) -> String {
-        let page = self.get("/admin/me").await.text().await.unwrap();
-        between(&page, "name=\"_csrf\" value=\"", "\"").to_owned()
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Page { status, headers, body: response.text().await.unwrap() }
     }
 }
 
-pub fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
-    rest.split_once(after).unwrap().0
+impl Page {
+    /// Where it leads.
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map(|to| to.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The values of the page's input of this name.
+    pub fn value_of(&self, name: &str) -> &str {
+        between(&self.body, &format!("name=\"{name}\" value=\""), "\"")
+    }
 }
 
-pub fn location(response: &Response) -> &str {
-    response.headers()[header::LOCATION].to_str().unwrap()
-}
-
-/// A world with an owner.
-pub async fn world_with_owner() -> World {
-    let world = World::new().await;
-    owner(&world).await;
-    world
-}
-
-pub async fn owner(world: &World) -> Staff {
-    let staff = Staff::new(world.db.clone(), world.vault.clone());
-    let password = Secret::new(PASSWORD.to_owned());
-    staff.create_first_owner(&Actor::system(), LOGIN, "Owner", password, Locale::En).await.unwrap();
-    staff
+/// What stands between two marks.
+pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start} in {text}"));
+    rest.split_once(end).unwrap_or_else(|| panic!("no {end} after {start}")).0
 }

@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says where")]
 
 mod browser;
-pub mod browser;
 mod merchant;
 mod node;
 mod place;
+pub mod stranger;
 
 use std::{
     sync::Arc,

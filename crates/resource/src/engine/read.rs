@@ -155,11 +155,12 @@ async fn titles_of(
     Ok(titles)
 }
 
-/// The fields of a list's columns: those asked for, else the resource's own.
+/// The fields of a list's columns: those asked for, else the resource's own. A program may ask for what is too long for a
+/// column on a page.
 fn shown<'r>(r: &'r Resource, q: &ListQuery) -> Vec<&'r Field> {
     match &q.columns {
         Some(names) => {
-            let choosable = |field: &&Field| field.appears.choosable && !field.secret;
+            let choosable = |field: &&Field| (field.appears.choosable || q.exact) && !field.secret;
             names.iter().filter_map(|name| r.find(name)).filter(choosable).collect()
         }
         None => r.fields.iter().filter(|field| field.appears.list && !field.secret).collect(),

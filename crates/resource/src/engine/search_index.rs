@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::{
-    declare::{Field, Record, Resource, Result},
+    declare::{Error, Field, Record, Resource, Result},
     query::sql::{Sql, quoted},
 };
 
@@ -170,6 +170,22 @@ pub(crate) fn matches(sql: &mut Sql, table: &str, index: &str, query: &str) {
             .column(table, "id");
         sql.push(" AND ").column(index, "words").push(" @@ CAST(").bind(ts_query(query)).push(" AS tsquery))");
     }
+}
+
+/// Up to `most` row numbers that `query` finds in SQLite's index, as a JSON array, and how many they are.
+pub(crate) async fn ids(on: &impl ConnectionTrait, index: &str, query: &str, most: u64) -> Result<(String, u64)> {
+    let mut sql = Sql::new(on);
+    sql.push("SELECT json_group_array(id), COUNT(*) FROM (SELECT rowid AS id FROM ").name(index).push(" WHERE ");
+    sql.name(index).push(" MATCH ").bind(fts_query(query)).push(&format!(" LIMIT {most})"));
+    let row = on.query_one_raw(sql.statement()).await?;
+    let row = row.ok_or_else(|| Error::Other("a search gave no row".into()))?;
+    Ok((row.try_get_by_index(0)?, row.try_get_by_index::<i64>(1)?.unsigned_abs()))
+}
+
+/// The words of a query that stand in a text as they are. `LIKE` knows the cases of ASCII letters and of no others.
+pub(crate) fn plain_words(query: &str) -> Vec<String> {
+    let is_plain = |word: &Word| word.text.chars().all(|character| character.is_ascii() || is_cjk(character));
+    words(query).into_iter().filter(is_plain).map(|word| word.text).collect()
 }
 
 /// The same, gathered first: for the few newest of all that are found.

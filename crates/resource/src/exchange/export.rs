@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Actor, Error, Field, Kind, ListQuery, Record, Resource, Result, Say, Verb,
     engine::{Asked, Engine, children, permit, row},
-    query::{Cursor, Page, plan::Path},
+    query::{Cursor, Page, route::Route},
 };
 
 /// Records read at once.
@@ -111,7 +111,7 @@ enum Sheet {
 
 enum Stage {
     Head(Vec<String>),
-    Rows(Path, Option<Cursor>),
+    Rows(Route, Option<Cursor>),
     End,
 }
 
@@ -130,11 +130,11 @@ impl Export {
     /// The next bytes; none at the end.
     async fn step(&mut self) -> Result<Option<Bytes>> {
         let reader = self.engine.store().reader();
-        let (path, cursor) = match std::mem::replace(&mut self.stage, Stage::End) {
+        let (route, cursor) = match std::mem::replace(&mut self.stage, Stage::End) {
             Stage::End => return self.finish(),
             Stage::Head(head) => {
-                let (path, _) = Page::new(&self.r, &self.by, &self.q, Vec::new())?.survey(reader).await?;
-                self.stage = Stage::Rows(path, None);
+                let (route, _) = Page::new(&self.r, &self.by, &self.q, Vec::new())?.survey(reader).await?;
+                self.stage = Stage::Rows(route, None);
                 let mut line = String::from(csv::BOM);
                 csv::line(&mut line, head.into_iter().map(Cell::Text));
                 return Ok(Some(match &mut self.sheet {
@@ -142,11 +142,11 @@ impl Export {
                     _ => line.into(),
                 }));
             }
-            Stage::Rows(path, cursor) => (path, cursor),
+            Stage::Rows(route, cursor) => (route, cursor),
         };
         let r = self.r.clone();
         let page = Page::new(&r, &self.by, &self.q, row::stored(&r))?;
-        let mut records = page.rows(reader, path, cursor.as_ref(), false, BATCH).await?;
+        let mut records = page.rows(reader, &route, cursor.as_ref(), false, BATCH).await?;
         let shown: Vec<&Field> = self.chosen.iter().filter_map(|name| r.find(name)).collect();
         for field in &shown {
             if let Kind::Many(many) = &field.kind {
@@ -154,7 +154,7 @@ impl Export {
             }
         }
         if records.len() as u64 == BATCH {
-            self.stage = Stage::Rows(path, records.last().map(|record| page.place(record)));
+            self.stage = Stage::Rows(route, records.last().map(|record| page.place(record)));
         }
         let labels = self.engine.labels_of(&r, &self.by, &records).await?;
         let cells = |record: &Record| {

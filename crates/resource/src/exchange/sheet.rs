@@ -1,6 +1,6 @@
 //! Reading a file that somebody brings: CSV in UTF-8 or GBK, or a workbook; bounded in every direction.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 
 use bytes::Bytes;
 use calamine::{DataRef, Reader, Xlsx};
@@ -12,6 +12,9 @@ pub const LARGEST_FILE: usize = 10 << 20;
 
 /// What a workbook may unpack to, in bytes.
 const LARGEST_UNPACKED: u64 = 200 << 20;
+
+/// What the texts of all cells may be together, in bytes: a workbook keeps a text once and may name it in every cell.
+const LARGEST_TEXTS: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
 /// The most columns.
 const MOST_COLUMNS: usize = 200;
@@ -106,10 +109,12 @@ fn workbook(file: &Bytes, most: usize) -> Result<Rows> {
     let name = book.sheet_names().first().cloned().ok_or_else(broken)?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(|_| broken())?;
     let mut rows = Rows::new();
+    let mut room = LARGEST_TEXTS;
     // Cell by cell, as they stand in the file: a range would make room for all cells up to the farthest one.
     while let Some(cell) = cells.next_cell().map_err(|_| broken())? {
         let (row, column) = cell.get_position();
         let Some(text) = written(cell.get_value()) else { continue };
+        room = room.checked_sub(text.len()).ok_or_else(|| refused("import.unpacked", LARGEST_TEXTS >> 20))?;
         let line = u64::from(row) + 1;
         if rows.last().is_none_or(|(last, _)| *last != line) {
             if rows.len() > most + 1 {
@@ -142,10 +147,73 @@ fn unpacks(file: &Bytes) -> Result<()> {
     let mut left = LARGEST_UNPACKED;
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|_| broken())?;
-        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(|_| broken())?;
+        let is_texts = entry.name_raw().to_ascii_lowercase().ends_with(b"sharedstrings.xml");
+        let mut entry = entry.take(left + 1);
+        let unpacked = if is_texts {
+            let mut texts = Texts::default();
+            let unpacked = std::io::copy(&mut entry, &mut texts).map_err(|_| broken())?;
+            if texts.lie(unpacked) {
+                return Err(broken());
+            }
+            unpacked
+        } else {
+            std::io::copy(&mut entry, &mut std::io::sink()).map_err(|_| broken())?
+        };
         left = left.checked_sub(unpacked).ok_or_else(|| refused("import.unpacked", LARGEST_UNPACKED >> 20))?;
     }
     Ok(())
+}
+
+/// Looks through a workbook's shared texts for how many it says there are: room for so many is made before the first is
+/// read, and a number that is a lie would end not the import but the process.
+#[derive(Default)]
+struct Texts {
+    /// Bytes of the attribute's name that were seen, then its sign and its quote.
+    seen: usize,
+    number: u64,
+    most: u64,
+    has_nul: bool,
+}
+
+impl Texts {
+    const NAME: &'static [u8] = b"uniqueCount";
+
+    /// Each text takes four bytes at least, so that there cannot be more; and what has NUL is in another encoding, in
+    /// which the number was not seen.
+    fn lie(&self, unpacked: u64) -> bool {
+        self.has_nul || self.most > unpacked / 4
+    }
+
+    fn look(&mut self, byte: u8) {
+        let (sign, quote) = (Self::NAME.len(), Self::NAME.len() + 1);
+        self.has_nul |= byte == 0;
+        self.seen = match (self.seen, byte) {
+            (at, byte) if at < sign && Self::NAME[at] == byte => at + 1,
+            (at, b' ' | b'\t' | b'\r' | b'\n') if at >= sign => at,
+            (at, b'=') if at == sign => quote,
+            (at, b'"' | b'\'' | b'+') if at == quote => at,
+            (at, digit @ b'0'..=b'9') if at == quote => {
+                self.number = self.number.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+                self.most = self.most.max(self.number);
+                at
+            }
+            (_, byte) => {
+                self.number = 0;
+                usize::from(byte == Self::NAME[0])
+            }
+        };
+    }
+}
+
+impl Write for Texts {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        bytes.iter().for_each(|byte| self.look(*byte));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A cell as a person would have typed it; a date by its day, and by its time where it has one.

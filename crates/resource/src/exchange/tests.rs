@@ -291,24 +291,67 @@ fn a_bomb_is_not_unpacked() {
     assert_eq!(at_fault(sheet::read(&bytes.into(), 3))[0].1, "import.unpacked");
 }
 
-#[test]
-fn a_cell_far_away_makes_no_room_for_those_between() {
+/// A workbook of one line with a text, its parts changed by `change`.
+fn workbook(change: impl Fn(&str, String) -> String) -> Bytes {
     let mut book = super::xlsx::Workbook::new(vec!["title".into()]).unwrap();
     book.row(vec![super::cell::Cell::Text("x".into())]).unwrap();
     let mut bytes = book.take();
     bytes.extend(book.finish().unwrap());
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut copy = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut put = |name: &str, text: String| {
+        copy.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        copy.write_all(change(name, text).as_bytes()).unwrap();
+    };
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).unwrap();
         let mut text = String::new();
         std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
-        let text = text.replace("<row r=\"2\"><c r=\"A2\"", "<row r=\"1048576\"><c r=\"A1048576\"");
-        copy.start_file(entry.name().unwrap().into_owned(), zip::write::SimpleFileOptions::default()).unwrap();
-        copy.write_all(text.as_bytes()).unwrap();
+        put(&entry.name().unwrap(), text);
     }
-    let rows = sheet::read(&copy.finish().unwrap().into_inner().into(), 3).unwrap();
+    put("xl/sharedStrings.xml", String::new());
+    copy.finish().unwrap().into_inner().into()
+}
+
+#[test]
+fn a_cell_far_away_makes_no_room_for_those_between() {
+    let far = |name: &str, text: String| match name {
+        "xl/sharedStrings.xml" => shared("=\"1\"", "x"),
+        _ => text.replace("<row r=\"2\"><c r=\"A2\"", "<row r=\"1048576\"><c r=\"A1048576\""),
+    };
+    let rows = sheet::read(&workbook(far), 3).unwrap();
     assert_eq!(rows[1], (1_048_576, vec!["x".into()]));
+}
+
+fn shared(count: &str, text: &str) -> String {
+    format!("<sst xmlns=\"x\" uniqueCount{count}><si><t>{text}</t></si></sst>")
+}
+
+#[test]
+fn room_is_made_for_the_texts_that_there_are() {
+    let with = |count: &'static str| {
+        sheet::read(&workbook(move |name, text| if name.ends_with("Strings.xml") { shared(count, "x") } else { text }), 3)
+    };
+    assert_eq!(with("=\"1\"").unwrap()[1].1, ["x"]);
+    // Neither a petabyte nor a lie that is written another way.
+    for lie in ["=\"100000000000000\"", "  =\n '900000000'", "=\"99999999999999999999999\"", "=\"1\" uniqueCount=\"9000\""] {
+        assert_eq!(at_fault(with(lie))[0].1, "import.broken", "{lie}");
+    }
+    assert_eq!(at_fault(with("=\"1\"\0"))[0].1, "import.broken");
+}
+
+#[test]
+fn a_text_that_every_cell_names_is_no_bomb() {
+    let bomb = workbook(|name, text| match name {
+        "xl/sharedStrings.xml" => shared("=\"1\"", &"x".repeat(60_000)),
+        "xl/worksheets/sheet1.xml" => {
+            let cells = "<c t=\"s\"><v>0</v></c>".repeat(20);
+            text.replace("</row></sheetData>", &format!("</row><row r=\"3\">{cells}</row></sheetData>"))
+        }
+        _ => text,
+    });
+    assert!(bomb.len() < 10_000);
+    assert_eq!(at_fault(sheet::read(&bomb, 3))[0].1, "import.unpacked");
 }
 
 trait Pick {

@@ -118,8 +118,9 @@ fn decimal_pattern(scale: u8) -> String {
 
 fn choice(options: &Options) -> Value {
     match options {
-        Options::Fixed(words) => json!({ "type": "string", "enum": words }),
-        Options::Asked(_) => json!({ "type": "string" }),
+        Options::Fixed(words) if !words.is_empty() => json!({ "type": "string", "enum": words }),
+        // Asked for, or none of ours: any word.
+        Options::Fixed(_) | Options::Asked(_) => json!({ "type": "string" }),
     }
 }
 

@@ -17,6 +17,7 @@ mod tea {
         pub title: String,
         pub price: i64,
         pub grade: String,
+        pub marks: String,
         pub pin: String,
         pub sold_at: Option<i64>,
         pub version: i64,
@@ -51,6 +52,7 @@ fn teas() -> Resource {
         .field(string("title").required().max(40).sortable().filter())
         .field(money("price").min(1))
         .field(select("grade", Options::Fixed(&["fine", "rough"])))
+        .field(multi_select("marks", Options::Fixed(&[])).readonly())
         .field(password("pin"))
         .field(datetime("sold_at").readonly())
         .action(Action::new("brew", |_| Box::pin(async { Ok(Done::default()) })))
@@ -91,6 +93,8 @@ fn rules_become_limits() {
     assert_eq!(new["properties"]["title"]["minLength"], 1);
     assert_eq!(new["properties"]["price"]["minimum"], 1);
     assert_eq!(new["properties"]["grade"]["enum"], json!(["fine", "rough"]));
+    // Words that nobody declared: an empty `enum` would allow none.
+    assert_eq!(schemas["BlackTeas"]["properties"]["marks"]["items"], json!({ "type": "string" }));
     assert_eq!(schemas["BlackTeasChange"]["required"], json!([]));
     assert_eq!(schemas["BlackTeasChange"]["properties"]["version"]["type"], "integer");
 }

@@ -191,7 +191,10 @@ pub(crate) enum Cond {
     Indexed {
         table: String,
         query: String,
+        columns: Vec<String>,
     },
+    /// One of these row numbers, a JSON array.
+    Ids(String),
     /// Living or deleted.
     Deleted(bool),
 }

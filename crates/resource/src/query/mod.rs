@@ -1,9 +1,11 @@
 //! What a list is asked for, and how that becomes SQL.
 
+mod condition;
 mod cursor;
 mod filter;
 mod page;
-pub(crate) mod plan;
+mod plan;
+pub(crate) mod route;
 pub(crate) mod sql;
 
 use crate::declare::{Error, Order, Record, Resource, Result};

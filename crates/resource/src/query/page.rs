@@ -4,10 +4,11 @@ use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
 
 use super::{
-    COUNTED, Count, Cursor, ListPage, ListQuery,
+    Count, Cursor, ListPage, ListQuery,
     cursor::fingerprint,
     filter::{Cond, Operand, conditions},
-    plan::{OrderBy, Path, Plan, Segment},
+    plan::{OrderBy, Plan, Segment},
+    route::Route,
     sql::Sql,
 };
 use crate::{
@@ -57,22 +58,16 @@ impl<'r> Page<'r> {
         Ok(Self { plan, fingerprint })
     }
 
-    /// Which path to take, and how many match.
-    pub(crate) async fn survey(&self, on: &impl ConnectionTrait) -> Result<(Path, Count)> {
-        let most = if self.plan.is_plain() { COUNTED } else { self.plan.narrow().max(COUNTED) };
-        let counting = self.plan.count(Sql::new(on), most + 1).statement();
-        let row = on.query_one_raw(counting).await?;
-        let matches: i64 = row.ok_or_else(|| Error::Other("a count gave no row".into()))?.try_get_by_index(0)?;
-        let matches = matches.unsigned_abs();
-        let count = if matches > COUNTED { Count::MoreThan(COUNTED) } else { Count::Exactly(matches) };
-        Ok((self.plan.path(matches), count))
+    /// Which way to take, and how many match.
+    pub(crate) async fn survey(&self, on: &impl ConnectionTrait) -> Result<(Route, Count)> {
+        self.plan.survey(on).await
     }
 
     /// Up to `limit` records from `cursor` on.
     pub(crate) async fn rows(
         &self,
         on: &impl ConnectionTrait,
-        path: Path,
+        route: &Route,
         cursor: Option<&Cursor>,
         back: bool,
         limit: u64,
@@ -81,7 +76,7 @@ impl<'r> Page<'r> {
         let mut cursor = cursor;
         for segment in self.segments(cursor, back) {
             let left = limit - records.len() as u64;
-            let statement = self.plan.page(Sql::new(on), path, *segment, cursor, back, left).statement();
+            let statement = self.plan.page(Sql::new(on), route, *segment, (cursor, back), left).statement();
             for row in on.query_all_raw(statement).await? {
                 records.push(row::read(&row, self.plan.r, &self.plan.fields)?);
             }
@@ -96,9 +91,9 @@ impl<'r> Page<'r> {
 
     /// The statements of a first (or last) page, to be explained.
     #[cfg(test)]
-    pub(crate) fn statements(&self, sql: Sql, path: Path, back: bool, limit: u64) -> Vec<sea_orm::Statement> {
+    pub(crate) fn statements(&self, sql: &Sql, route: &Route, back: bool, limit: u64) -> Vec<sea_orm::Statement> {
         let segments = self.segments(None, back).iter();
-        segments.map(|segment| self.plan.page(sql.empty(), path, *segment, None, back, limit).statement()).collect()
+        segments.map(|one| self.plan.page(sql.empty(), route, *one, (None, back), limit).statement()).collect()
     }
 
     /// The segments from the cursor's on, in the order of reading.
@@ -119,8 +114,8 @@ impl<'r> Page<'r> {
     pub(crate) async fn read(&self, on: &impl ConnectionTrait, q: &ListQuery) -> Result<ListPage> {
         let size = q.page_size(self.plan.r);
         let cursor = q.cursor.as_deref().map(|text| self.decode(text)).transpose()?;
-        let (path, count) = self.survey(on).await?;
-        let mut records = self.rows(on, path, cursor.as_ref(), q.back, size + 1).await?;
+        let (route, count) = self.survey(on).await?;
+        let mut records = self.rows(on, &route, cursor.as_ref(), q.back, size + 1).await?;
         let more = records.len() as u64 > size;
         records.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         if q.back {
@@ -184,7 +179,8 @@ fn search(r: &Resource, text: &str) -> Result<Option<Cond>> {
             return Ok(Some(Cond::Compare { column: "id".into(), op: "<", value: Operand::Key(0) }));
         }
         let table = search_index::table(&r.table);
-        return Ok(Some(Cond::Indexed { table, query: text.to_owned() }));
+        let columns = search_index::searched(r).into_iter().map(|field| field.column.to_owned()).collect();
+        return Ok(Some(Cond::Indexed { table, query: text.to_owned(), columns }));
     }
     let searchable = r.fields.iter().filter(|field| field.searchable && field.kind.has_column() && !field.secret);
     let columns: Vec<String> = searchable.map(|field| field.column.to_owned()).collect();

@@ -1,29 +1,18 @@
-//! How a page of a list is asked for, so that it stays fast in a large table.
-//!
-//! A page walks along the index of the sorted column, from the cursor on, and looks at each row whether it matches:
-//! quick as long as matching rows are frequent. When few rows match, they are gathered through the filter's or the
-//! search's index and sorted. Which of the two it is, a count that stops early decides; SQLite, which keeps no
-//! statistics by itself, is kept from choosing the other by a unary plus before the columns whose index it shall not
-//! use.
+//! The statements of a list: its count, and a page of it.
 
 use serde_json::Value as Json;
 
 use super::{
     Cursor,
-    filter::{Cond, Operand},
-    sql::{Sql, containing, literal},
+    condition::condition,
+    filter::Cond,
+    route::{NARROW, Path, Route},
+    sql::Sql,
 };
 use crate::{
     declare::{Field, Kind, Resource},
     engine::{row, search_index},
 };
-
-/// So many matches are gathered and sorted; of more, a walk soon finds a page full. Few in tests, so that they go both
-/// ways.
-pub(crate) const NARROW: u64 = if cfg!(test) { 8 } else { 5_000 };
-
-/// The same for a search: asking the index about one row after the other costs more than reading a list of matches.
-pub(crate) const NARROW_SEARCH: u64 = if cfg!(test) { 8 } else { 20_000 };
 
 /// The order of a list: a column and the row number.
 #[derive(Debug, Clone, Copy)]
@@ -42,17 +31,6 @@ pub(crate) enum Segment {
     Filled,
 }
 
-/// How matching rows are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Path {
-    /// Along the sorted column's index.
-    Walk,
-    /// Gathered by their conditions, then sorted.
-    Gather,
-    /// In the order in which the condition's own index has them: by row number.
-    Natural,
-}
-
 /// A list's conditions and order.
 #[derive(Debug)]
 pub(crate) struct Plan<'r> {
@@ -63,122 +41,97 @@ pub(crate) struct Plan<'r> {
 }
 
 impl<'r> Plan<'r> {
-    /// Whether there is anything to match but that a record is not deleted.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.conds.iter().all(|cond| matches!(cond, Cond::Deleted(false)))
-    }
-
-    pub(crate) fn narrow(&self) -> u64 {
-        if self.index_query().is_some() { NARROW_SEARCH } else { NARROW }
-    }
-
-    /// The path to take when `matches` rows were counted, no further than just beyond [`Plan::narrow`].
-    pub(crate) fn path(&self, matches: u64) -> Path {
-        if self.is_plain() {
-            return Path::Walk;
-        }
-        if matches <= self.narrow() {
-            return Path::Gather;
-        }
-        let mut conds = self.conds.iter().filter(|cond| !matches!(cond, Cond::Deleted(false)));
-        let (first, second) = (conds.next(), conds.next());
-        let sorted = self.order.field.map(|field| field.column);
-        match (first, second) {
-            // An index on (column, id) has what is equal in the order of the row numbers, and so has the search index.
-            (Some(Cond::Compare { op: "=", .. } | Cond::Indexed { .. }), None) if sorted.is_none() => Path::Natural,
-            // Bounds of the sorted column itself.
-            (Some(Cond::Compare { column, .. }), None) if sorted == Some(column) => Path::Natural,
-            _ => Path::Walk,
-        }
-    }
-
-    fn is_bound(&self, cond: &Cond) -> bool {
+    /// Whether `cond` bounds the sorted column: then it is where its index begins or ends.
+    pub(super) fn is_bound(&self, cond: &Cond) -> bool {
         let sorted = self.order.field.map(|field| field.column);
         matches!(cond, Cond::Compare { column, .. } if sorted == Some(column))
     }
 
-    fn index_query(&self) -> Option<(&str, &str)> {
-        self.conds.iter().find_map(|cond| match cond {
-            Cond::Indexed { table, query } => Some((table.as_str(), query.as_str())),
-            _ => None,
-        })
-    }
-
     /// Counts what matches, no further than `most`.
-    pub(crate) fn count(&self, mut sql: Sql, most: u64) -> Sql {
+    pub(super) fn count(&self, mut sql: Sql, conds: &[Cond], driver: Option<usize>, most: u64) -> Sql {
         sql.push("SELECT COUNT(*) FROM (SELECT 1 FROM ");
-        self.driven(&mut sql, self.index_query().is_none() && self.is_plain());
+        self.driven(&mut sql, conds, driver);
         sql.push(&format!(" LIMIT {most}) AS counted"));
         sql
     }
 
-    /// `FROM` and `WHERE` led by the conditions; with `guard` by nothing but the table.
-    fn driven(&self, sql: &mut Sql, guard: bool) {
+    /// `FROM` and `WHERE`, led by the condition `driver`; without one by the sorted column.
+    fn driven(&self, sql: &mut Sql, conds: &[Cond], driver: Option<usize>) {
         let table = self.r.table.as_str();
-        match self.index_query() {
+        let mut by_search = None;
+        match driver.map(|at| &conds[at]) {
             // CROSS JOIN is an order to SQLite: the search index first.
-            Some((index, query)) if sql.is_sqlite() => {
+            Some(Cond::Indexed { table: index, query, .. }) if sql.is_sqlite() => {
                 sql.name(index).push(" CROSS JOIN ").name(table).push(" ON ").column(table, "id").push(" = ");
-                sql.name(index).push(".rowid WHERE ").name(index).push(" MATCH ").bind(search_index::fts_query(query));
-                for cond in self.conds.iter().filter(|cond| !matches!(cond, Cond::Indexed { .. })) {
-                    sql.push(" AND ");
-                    condition(sql, table, cond, true);
-                }
+                sql.column(index, "rowid").push(" WHERE ").name(index).push(" MATCH ");
+                sql.bind(search_index::fts_query(query));
+                by_search = driver;
             }
             _ => {
                 sql.name(table).push(" WHERE 1 = 1");
-                for cond in &self.conds {
-                    sql.push(" AND ");
-                    condition(sql, table, cond, guard);
-                }
             }
+        }
+        for (at, cond) in conds.iter().enumerate().filter(|(at, _)| by_search != Some(*at)) {
+            let leads = match driver {
+                None => self.is_bound(cond),
+                // Both ends of a range lead together.
+                Some(driver) => at == driver || is_of_one_column(&conds[driver], cond),
+            };
+            sql.push(" AND ");
+            condition(sql, table, cond, !leads);
         }
     }
 
     /// A page of `segment` from `cursor` on, in the list's order or, going `back`, against it.
-    pub(crate) fn page(
+    pub(super) fn page(
         &self,
         mut sql: Sql,
-        path: Path,
+        Route { path, conds }: &Route,
         segment: Segment,
-        cursor: Option<&Cursor>,
-        back: bool,
+        (cursor, back): (Option<&Cursor>, bool),
         limit: u64,
     ) -> Sql {
         let table = self.r.table.as_str();
-        if path == Path::Gather {
+        if let Path::Gather(driver) = path {
             sql.push("WITH gathered AS MATERIALIZED (SELECT ").column(table, "id").push(" AS id FROM ");
-            self.driven(&mut sql, false);
+            self.driven(&mut sql, conds, *driver);
             // A row more or less between the count and now does no harm; a thousand times as many would.
-            sql.push(&format!(" LIMIT {}) ", 2 * self.narrow()));
+            sql.push(&format!(" LIMIT {}) ", 2 * NARROW));
         }
         sql.push("SELECT ");
         row::select(&mut sql, self.r, &self.fields);
         sql.push(" FROM ");
+        let mut id = (table, "id");
         match path {
-            Path::Gather => {
+            Path::Gather(_) => {
                 sql.name(table).push(" WHERE ").column(table, "id").push(" IN (SELECT id FROM gathered)");
             }
-            Path::Natural => self.driven(&mut sql, false),
-            Path::Walk => {
-                sql.name(table).push(" WHERE 1 = 1");
-                for cond in &self.conds {
-                    sql.push(" AND ");
-                    // Bounds of the sorted column are where its index begins and ends.
-                    condition(&mut sql, table, cond, !self.is_bound(cond));
+            Path::Natural(driver) => {
+                if let Cond::Indexed { table: index, .. } = &conds[*driver] {
+                    // Its own row numbers: their order is the one in which it is read.
+                    id = (index, "rowid");
                 }
+                self.driven(&mut sql, conds, Some(*driver));
             }
+            Path::Walk => self.driven(&mut sql, conds, None),
         }
-        self.keyset(&mut sql, path == Path::Gather, segment, cursor, back);
+        let plus = if matches!(path, Path::Gather(_)) && sql.is_sqlite() { "+" } else { "" };
+        self.keyset(&mut sql, (plus, id), segment, cursor, back);
         sql.push(&format!(" LIMIT {limit}"));
         sql
     }
 
     /// The place of the page in the order, and the order.
-    fn keyset(&self, sql: &mut Sql, plus: bool, segment: Segment, cursor: Option<&Cursor>, back: bool) {
+    fn keyset(
+        &self,
+        sql: &mut Sql,
+        (plus, id): (&str, (&str, &str)),
+        segment: Segment,
+        cursor: Option<&Cursor>,
+        back: bool,
+    ) {
         let ascending = self.order.descending == back;
         let (beyond, way) = if ascending { (" > ", " ASC") } else { (" < ", " DESC") };
-        let plus = if plus && sql.is_sqlite() { "+" } else { "" };
         let (table, column) = (self.r.table.as_str(), self.order.field.map(|field| field.column));
         if let (Some(field), Segment::Filled) = (self.order.field, segment) {
             // "Is not null" as a range, which both databases start an index at.
@@ -189,7 +142,7 @@ impl<'r> Plan<'r> {
         }
         match (cursor, column, segment) {
             (Some(cursor), Some(column), Segment::Filled) => {
-                sql.push(" AND (").push(plus).column(table, column).push(", ").push(plus).column(table, "id").push(")");
+                sql.push(" AND (").push(plus).column(table, column).push(", ").push(plus).column(id.0, id.1).push(")");
                 sql.push(beyond).push("(");
                 match &cursor.value {
                     Json::Bool(value) => sql.bind(*value),
@@ -199,7 +152,7 @@ impl<'r> Plan<'r> {
                 sql.push(", ").bind(cursor.id).push(")");
             }
             (Some(cursor), ..) => {
-                sql.push(" AND ").push(plus).column(table, "id").push(beyond).bind(cursor.id);
+                sql.push(" AND ").push(plus).column(id.0, id.1).push(beyond).bind(cursor.id);
             }
             (None, ..) => {}
         }
@@ -207,7 +160,7 @@ impl<'r> Plan<'r> {
         if let Some(column) = column {
             sql.push(plus).column(table, column).push(way).push(", ");
         }
-        sql.push(plus).column(table, "id").push(way);
+        sql.push(plus).column(id.0, id.1).push(way);
     }
 }
 
@@ -220,88 +173,10 @@ fn least(kind: &Kind) -> &'static str {
     }
 }
 
-/// One condition; with `guard` SQLite does not use an index for it.
-fn condition(sql: &mut Sql, table: &str, cond: &Cond, guard: bool) {
-    let plus = if guard && sql.is_sqlite() { "+" } else { "" };
-    match cond {
-        Cond::Compare { column, op, value } => {
-            sql.push(plus).column(table, column).push(" ").push(op).push(" ");
-            operand(sql, value);
-        }
-        Cond::Unlike { column, value } => {
-            sql.push("(").column(table, column).push(" <> ");
-            operand(sql, value);
-            sql.push(" OR ").column(table, column).push(" IS NULL)");
-        }
-        Cond::Any { column, values } => {
-            sql.push(plus).column(table, column).push(" IN (");
-            for (at, value) in values.iter().enumerate() {
-                sql.push(if at > 0 { ", " } else { "" });
-                operand(sql, value);
-            }
-            sql.push(")");
-        }
-        Cond::Within { column, texts, absent } => {
-            sql.push(if *absent { "(" } else { "" }).push(if *absent { "NOT (" } else { "(" });
-            for (at, text) in texts.iter().enumerate() {
-                sql.push(if at > 0 { " OR " } else { "" });
-                like(sql, table, column, text);
-            }
-            sql.push(")");
-            if *absent {
-                sql.push(" OR ").column(table, column).push(" IS NULL)");
-            }
-        }
-        Cond::Empty { column, text, filled } => {
-            sql.push(if *filled { "NOT (" } else { "(" }).column(table, column).push(" IS NULL");
-            if *text {
-                sql.push(" OR ").column(table, column).push(" IN ('', '[]')");
-            }
-            sql.push(")");
-        }
-        Cond::Pairs { many, ids, absent } => {
-            sql.column(table, "id").push(if *absent { " NOT IN (" } else { " IN (" });
-            sql.push("SELECT ").name(many.here).push(" FROM ").name(many.table);
-            if let Some(ids) = ids {
-                sql.push(" WHERE ").name(many.there).push(" IN (").bind_all(ids.iter().copied()).push(")");
-            }
-            sql.push(")");
-        }
-        Cond::Search { columns, texts } => search(sql, table, columns, texts),
-        Cond::Indexed { table: index, query } => search_index::matches(sql, table, index, query),
-        // Almost all records live: an index on it is of use for the deleted ones only.
-        Cond::Deleted(false) => {
-            sql.push(if sql.is_sqlite() { "+" } else { "" }).column(table, "deleted_at").push(" IS NULL");
-        }
-        Cond::Deleted(true) => {
-            sql.push(plus).column(table, "deleted_at").push(" >= 0");
-        }
+/// Whether both compare one column: the ends of a range.
+pub(super) fn is_of_one_column(one: &Cond, other: &Cond) -> bool {
+    match (one, other) {
+        (Cond::Compare { column, .. }, Cond::Compare { column: other, .. }) => column == other,
+        _ => false,
     }
-}
-
-fn search(sql: &mut Sql, table: &str, columns: &[String], texts: &[String]) {
-    for (at, text) in texts.iter().enumerate() {
-        sql.push(if at > 0 { " AND (" } else { "(" });
-        for (at, column) in columns.iter().enumerate() {
-            sql.push(if at > 0 { " OR " } else { "" });
-            like(sql, table, column, text);
-        }
-        sql.push(")");
-    }
-}
-
-fn like(sql: &mut Sql, table: &str, column: &str, text: &str) {
-    let word = if sql.is_sqlite() { " LIKE " } else { " ILIKE " };
-    // Also of a column that is no text.
-    sql.push("CAST(").column(table, column).push(" AS TEXT)").push(word).bind(containing(text)).push(" ESCAPE '\\'");
-}
-
-fn operand(sql: &mut Sql, value: &Operand) {
-    match value {
-        Operand::Text(text) => sql.bind(text.as_str()),
-        Operand::Number(number) => sql.bind(*number),
-        Operand::Word(word) => sql.push(&literal(word)),
-        Operand::Key(key) => sql.push(&key.to_string()),
-        Operand::Bool(value) => sql.push(if *value { "TRUE" } else { "FALSE" }),
-    };
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use super::{
-    Author, Inbox,
+    Inbox,
     live::{self, Kind},
 };
 use crate::{
@@ -227,7 +227,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such conversation.
-    pub async fn read_up_to(&self, id: i64, seen: i64, _by: &Author) -> Result<()> {
+    pub async fn read_up_to(&self, id: i64, seen: i64) -> Result<()> {
         let chat = self.chat(id).await?;
         if chat.unread == 0 {
             return Ok(());

@@ -1,5 +1,8 @@
 //! What staff send: a row and a job in one commit, once for each form that was sent.
 
+use std::io::Cursor;
+
+use image::ImageReader;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +27,8 @@ pub(super) const JOB: &str = "inbox_send";
 pub const LONGEST_TEXT: usize = 2_048;
 /// The largest picture, in bytes: WeChat's limit.
 pub const LARGEST_PICTURE: u64 = 10 << 20;
+/// The most pixels of a picture: every browser and phone that shows it must hold them all.
+const PIXELS: u64 = 50_000_000;
 /// The list shows this much of a text.
 const SUMMARY_CHARS: usize = 200;
 
@@ -215,6 +220,7 @@ impl Inbox {
                 if !matches!(kind, MediaType::Picture(mime) if mime != "image/webp") {
                     return Err(Error::field("picture", "inbox.problem.not_a_picture"));
                 }
+                check_pixels(&bytes)?;
                 let kept = self.shared.folder.keep(&bytes, LARGEST_PICTURE).await.map_err(|error| match error {
                     Error::Invalid(_) => Error::field("picture", "inbox.problem.picture_too_large"),
                     other => other,
@@ -231,6 +237,18 @@ impl Inbox {
         let on = self.shared.db.read();
         let row = on.query_one_raw(db::statement(on, SQL, [chat_id.into(), form.into()])).await?;
         Ok(row.ok_or(Error::NotFound)?.try_get("", "id")?)
+    }
+}
+
+/// Reads no more than the picture's header.
+fn check_pixels(bytes: &[u8]) -> Result<()> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok();
+    match reader.and_then(|reader| reader.into_dimensions().ok()) {
+        None | Some((0, _) | (_, 0)) => Err(Error::field("picture", "inbox.problem.not_a_picture")),
+        Some((width, height)) if u64::from(width) * u64::from(height) > PIXELS => {
+            Err(Error::field("picture", "inbox.problem.too_many_pixels"))
+        }
+        Some(_) => Ok(()),
     }
 }
 

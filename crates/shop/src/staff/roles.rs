@@ -82,9 +82,15 @@ pub const AREAS: &[(&str, &[&str])] = &[
     ("rules", VERBS),
     ("accounts", &["view", "create", "edit", "pause", "rotate"]),
     ("uploads", &["view", "create", "delete"]),
-    ("staff", VERBS),
+    (
+        "staff",
+        &[
+            "view", "create", "edit", "delete", "restore", "export", "enable", "disable", "unlock", "end_sessions",
+            "totp_off",
+        ],
+    ),
     ("roles", VERBS),
-    ("tokens", &["view", "create", "delete"]),
+    ("tokens", &["view", "create", "delete", "revoke"]),
     ("audit", &["view", "export"]),
     ("settings", &["view", "edit"]),
 ];

@@ -34,7 +34,9 @@ pub(super) fn face() -> Face {
             let name = reader.find(&format!("{kind}.many")).unwrap_or_else(|| kind.to_owned());
             Markup::text(&name)
         })
-        .cell("subject_id", |record, _| Markup::tag("span", &[("class", "mono")], Markup::text(record.text("subject_id"))))
+        .cell("subject_id", |record, _| {
+            Markup::tag("span", &[("class", "mono")], Markup::text(record.text("subject_id")))
+        })
         .template(|page| match page {
             Rendering::Show(page) => Some(Show::of(page).render()),
             _ => None,

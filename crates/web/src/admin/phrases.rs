@@ -26,7 +26,9 @@ pub(super) fn face() -> Face {
         .field(datetime("updated_at").readonly())
         .without(&[Verb::Restore]);
     Face::of(resource).template(|page| match page {
-        Rendering::Form(page) => Some(WithPlaces { shell: &page.shell, form: &page.form, places: places(page) }.render()),
+        Rendering::Form(page) => {
+            Some(WithPlaces { shell: &page.shell, form: &page.form, places: places(page) }.render())
+        }
         _ => None,
     })
 }
@@ -42,5 +44,5 @@ struct WithPlaces<'a> {
 }
 
 fn places(page: &FormPage) -> Vec<(String, String)> {
-    PLACES.map(|name| (format!("{{{name}}}"), page.shell.t(&format!("phrases.places.{name}")))).into()
+    PLACES.map(|name| (format!("{{{name}}}"), page.shell.t(format!("phrases.places.{name}")))).into()
 }

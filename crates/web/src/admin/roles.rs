@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use futures_util::future::BoxFuture;
-use puzi_resource::{
-    Actor, Choice, Options, Record, Resource, Result, Verb, Writer, datetime, multi_select, string,
-};
+use puzi_resource::{Actor, Choice, Options, Record, Resource, Result, Verb, Writer, datetime, multi_select, string};
 use puzi_shop::staff::{NewRole, Staff, entity, roles};
 use serde_json::Value;
 
@@ -34,7 +32,9 @@ pub(super) fn face(staff: &Staff) -> Face {
         })
         .widget("permissions", |field| Ok(Markup::trusted(Grid::of(field).render()?)))
         .template(|page| match page {
-            Rendering::List(page) => Some(List { shell: &page.shell, list: &page.list, ready_made: ready_made(page) }.render()),
+            Rendering::List(page) => {
+                Some(List { shell: &page.shell, list: &page.list, ready_made: ready_made(page) }.render())
+            }
             _ => None,
         })
 }
@@ -87,7 +87,11 @@ impl<'a> Grid<'a> {
     fn of(f: &'a FieldView) -> Self {
         let ticked = |value: &str| f.values.iter().any(|given| given == value);
         let line = |(area, verbs): &(&str, &[&str])| {
-            let all = GridBox { value: format!("{area}.*"), label: f.t("roles.all_of"), ticked: ticked(&format!("{area}.*")) };
+            let all = GridBox {
+                value: format!("{area}.*"),
+                label: f.t("roles.all_of"),
+                ticked: ticked(&format!("{area}.*")),
+            };
             let each = verbs.iter().map(|verb| {
                 let value = format!("{area}.{verb}");
                 GridBox { ticked: ticked(&value), label: f.t(&format!("roles.verbs.{verb}")), value }
@@ -115,7 +119,7 @@ fn ready_made(page: &ListPage) -> Vec<(String, Vec<String>)> {
     let find = |key: &str| Some(page.shell.t(key)).filter(|text| text != key);
     let role = |role: &roles::BuiltIn| {
         let patterns = role.permissions.iter().map(|pattern| in_words(pattern, &say, &find));
-        (page.shell.t(&format!("staff.options.role.{}", role.key)), patterns.collect())
+        (page.shell.t(format!("staff.options.role.{}", role.key)), patterns.collect())
     };
     roles::ROLES.iter().map(role).collect()
 }

@@ -2,8 +2,8 @@
 
 use futures_util::future::BoxFuture;
 use puzi_resource::{
-    Action, Actor, Choice, Done, Options, Record, Resource, Result, Run, Verb, Writer, datetime, password,
-    select, string,
+    Action, Actor, Choice, Done, Options, Record, Resource, Result, Run, Verb, Writer, datetime, password, select,
+    string,
 };
 use puzi_shop::{
     audit,
@@ -47,7 +47,10 @@ pub(super) fn face(staff: &Staff) -> Face {
             .bulk()
             .confirm(),
         )
-        .action(each("totp_off", staff, |staff, by, id| Box::pin(async move { gone(staff.totp_off(by, id).await) })).danger())
+        .action(
+            each("totp_off", staff, |staff, by, id| Box::pin(async move { gone(staff.totp_off(by, id).await) }))
+                .danger(),
+        )
         .written_by(Writing(staff.clone()));
     Face::of(resource).cell("totp_confirmed_at", |record, reader| {
         let on = !record.get("totp_confirmed_at").is_null();
@@ -144,4 +147,3 @@ fn gone(done: puzi_shop::Result<Member>) -> Result<()> {
 fn locale(values: &Record) -> Option<Locale> {
     values.values.contains_key("locale").then(|| Locale::from_tag(values.text("locale")))
 }
-

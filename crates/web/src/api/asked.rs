@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::{
     body::Bytes,
-    extract::{FromRequestParts, rejection::BytesRejection},
+    extract::{FromRequestParts, Path, rejection::BytesRejection},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
@@ -61,8 +61,9 @@ impl Asked {
     }
 
     /// The row number in the address. What is no number is no record's.
-    pub(super) fn id(&self, text: &str) -> Result<i64, Problem> {
-        text.parse().map_err(|_| self.reader.problem(StatusCode::NOT_FOUND))
+    pub(super) fn id(&self, id: records::Id) -> Result<i64, Problem> {
+        let id = id.ok().and_then(|Path(id)| id.parse().ok());
+        id.ok_or_else(|| self.reader.problem(StatusCode::NOT_FOUND))
     }
 
     /// The body, whole.

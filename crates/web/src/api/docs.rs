@@ -8,14 +8,15 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use puzi_resource::{openapi, Say};
+use puzi_resource::{Say, openapi};
 use serde_json::Value;
 
 use super::{gate::Reader, problem::Problem};
 use crate::App;
 
 const STYLE: &str = include_str!("../../templates/api/docs.css");
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "api/docs.html")]

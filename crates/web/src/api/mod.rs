@@ -15,7 +15,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::Method,
     middleware::from_fn_with_state,
-    routing::{MethodRouter, delete, get, patch, post},
+    routing::{MethodRouter, any, delete, get, patch, post},
 };
 use puzi_resource::{Resource, Verb};
 
@@ -93,13 +93,11 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let routes = rows(&app.admin.faces).into_iter().fold(Router::new(), |router, row| {
         let gate = gate::Gate { app: app.clone(), needs: row.needs };
         // The methods of one path share one fallback.
-        let handler =
-            if paths.insert(row.path.clone()) { row.handler.fallback(wrong_method) } else { row.handler };
-        let handler =
-            handler.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn_with_state(gate, gate::pass));
+        let handler = if paths.insert(row.path.clone()) { row.handler.fallback(wrong_method) } else { row.handler };
+        let handler = handler.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn_with_state(gate, gate::pass));
         router.route(&row.path, handler)
     });
-    routes.route("/api/{*rest}", axum::routing::any(nothing_here))
+    ["/api", "/api/", "/api/{*rest}"].into_iter().fold(routes, |routes, path| routes.route(path, any(nothing_here)))
 }
 
 async fn nothing_here(visitor: gate::Reader) -> Problem {

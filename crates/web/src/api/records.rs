@@ -2,7 +2,10 @@
 
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, rejection::BytesRejection},
+    extract::{
+        Path, RawQuery,
+        rejection::{BytesRejection, PathRejection},
+    },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -13,6 +16,7 @@ use super::{asked::Asked, idempotent::Begin, problem::Problem};
 
 type Answer = Result<Response, Problem>;
 type Body = Result<Bytes, BytesRejection>;
+pub(super) type Id = Result<Path<String>, PathRejection>;
 
 /// `GET /api/v1/{resource}`: a page of the list.
 pub(super) async fn list(asked: Asked, RawQuery(query): RawQuery) -> Answer {
@@ -30,8 +34,8 @@ pub(super) async fn list(asked: Asked, RawQuery(query): RawQuery) -> Answer {
 }
 
 /// `GET /api/v1/{resource}/{id}`.
-pub(super) async fn view(asked: Asked, Path(id): Path<String>) -> Answer {
-    let id = asked.id(&id)?;
+pub(super) async fn view(asked: Asked, id: Id) -> Answer {
+    let id = asked.id(id)?;
     let record = asked.engine().get(&asked.resource, &asked.actor, id).await;
     let record = record.map_err(|error| asked.problem(error))?;
     Ok(with_version(&record, answer(StatusCode::OK, to_json(&asked.resource, &record).to_string())))
@@ -53,8 +57,8 @@ pub(super) async fn create(asked: Asked, body: Body) -> Answer {
 }
 
 /// `PATCH /api/v1/{resource}/{id}`: changes the fields given and nothing else.
-pub(super) async fn edit(asked: Asked, Path(id): Path<String>, body: Body) -> Answer {
-    let id = asked.id(&id)?;
+pub(super) async fn edit(asked: Asked, id: Id, body: Body) -> Answer {
+    let id = asked.id(id)?;
     let body = asked.body(body)?;
     let mut fields = asked.object(&body)?;
     let version = asked.version(&mut fields)?;
@@ -71,22 +75,22 @@ pub(super) async fn edit(asked: Asked, Path(id): Path<String>, body: Body) -> An
 }
 
 /// `DELETE /api/v1/{resource}/{id}`.
-pub(super) async fn remove(asked: Asked, Path(id): Path<String>) -> Answer {
-    let id = asked.id(&id)?;
+pub(super) async fn remove(asked: Asked, id: Id) -> Answer {
+    let id = asked.id(id)?;
     asked.engine().delete(&asked.resource, &asked.actor, id).await.map_err(|error| asked.problem(error))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `POST /api/v1/{resource}/{id}/restore`.
-pub(super) async fn restore(asked: Asked, Path(id): Path<String>) -> Answer {
-    let id = asked.id(&id)?;
+pub(super) async fn restore(asked: Asked, id: Id) -> Answer {
+    let id = asked.id(id)?;
     let restored = asked.engine().restore(&asked.resource, &asked.actor, id).await;
     asked.settle(None, StatusCode::OK, restored).await
 }
 
 /// `POST /api/v1/{resource}/{id}/{action}`.
-pub(super) async fn act(asked: Asked, Path(id): Path<String>) -> Answer {
-    let id = asked.id(&id)?;
+pub(super) async fn act(asked: Asked, id: Id) -> Answer {
+    let id = asked.id(id)?;
     let action = asked.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
     let ticket = match asked.begin(&[]).await? {
         Begin::Again { status, body } => return Ok(answer(status, body)),
@@ -100,7 +104,8 @@ pub(super) async fn act(asked: Asked, Path(id): Path<String>) -> Answer {
     asked.keep(ticket, StatusCode::OK, body).await
 }
 
-/// A record as the API gives it.
+/// A record as the API gives it: with the fields that were read. Rows of other tables are read with one record, not with
+/// a list.
 pub(super) fn to_json(resource: &Resource, record: &Record) -> Value {
     let mut object = Map::from_iter([("id".to_owned(), record.id.into())]);
     if resource.is_versioned() {
@@ -111,7 +116,9 @@ pub(super) fn to_json(resource: &Resource, record: &Record) -> Value {
         object.insert("deleted_at".into(), reading::to_api(&datetime("deleted_at"), &deleted_at));
     }
     for field in resource.fields.iter().filter(|field| field.appears.api && !field.secret) {
-        object.insert(field.name.to_owned(), reading::to_api(field, record.get(field.name)));
+        if let Some(value) = record.values.get(field.name) {
+            object.insert(field.name.to_owned(), reading::to_api(field, value));
+        }
     }
     object.into()
 }

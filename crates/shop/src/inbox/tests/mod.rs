@@ -25,7 +25,6 @@ use crate::{
 
 const OPENID: &str = "oFan";
 const SEND: &str = "/cgi-bin/message/custom/send";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest";
 
 struct World {
     db: Db,
@@ -33,6 +32,13 @@ struct World {
     wechat: MockServer,
     account_id: i64,
     folder: TempDir,
+}
+
+/// A picture of two by two pixels.
+fn picture(format: image::ImageFormat) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(2, 2).write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
 }
 
 fn answer(body: serde_json::Value) -> ResponseTemplate {

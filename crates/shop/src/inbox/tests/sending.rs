@@ -123,20 +123,25 @@ async fn a_picture_is_uploaded_and_what_lies_about_being_one_is_not() {
     Mock::given(path("/cgi-bin/media/upload")).respond_with(upload).expect(1).mount(&world.wechat).await;
     world.wechat_says(answer(json!({"errcode": 0}))).await;
     let chat = world.somebody_wrote().await;
-    let picture = |bytes: &[u8]| Content::Picture(bytes.to_vec());
-    for lie in [&b"<svg onload=alert(1)>"[..], b"GIF", b"", b"#!AMR\n"] {
-        let error = world.inbox.send(chat, picture(lie), "lie", &ming()).await.unwrap_err();
+    let send =
+        async |bytes: &[u8], form: &str| world.inbox.send(chat, Content::Picture(bytes.to_vec()), form, &ming()).await;
+    let png = picture(image::ImageFormat::Png);
+    for lie in [&b"<svg onload=alert(1)>"[..], b"GIF", b"", b"#!AMR\n", b"GIF89a<script>", &png[..20]] {
+        let error = send(lie, "lie").await.unwrap_err();
         assert_eq!(key_of(error), "inbox.problem.not_a_picture");
     }
-    let mut large = PNG.to_vec();
+    let mut large = png.clone();
     large.resize((10 << 20) + 1, 0);
-    let error = world.inbox.send(chat, picture(&large), "large", &ming()).await.unwrap_err();
-    assert_eq!(key_of(error), "inbox.problem.picture_too_large");
-    let id = world.inbox.send(chat, picture(PNG), "good", &ming()).await.unwrap();
+    assert_eq!(key_of(send(&large, "large").await.unwrap_err()), "inbox.problem.picture_too_large");
+    // 65,535 pixels wide and high, says its header.
+    let mut vast = picture(image::ImageFormat::Gif);
+    vast[6..10].fill(0xFF);
+    assert_eq!(key_of(send(&vast, "vast").await.unwrap_err()), "inbox.problem.too_many_pixels");
+    let id = send(&png, "good").await.unwrap();
     let (stop, runner) = world.jobs();
     let sent = world.until_state(chat, id, SendState::Sent).await;
     stop.cancel();
     runner.await.unwrap();
     let path = world.inbox.folder().path(&sent.file.unwrap()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), PNG);
+    assert_eq!(std::fs::read(path).unwrap(), png);
 }

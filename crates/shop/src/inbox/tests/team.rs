@@ -121,9 +121,9 @@ async fn what_arrives_while_somebody_reads_stays_unread() {
     let chat = world.only().await.id;
     world.store(3, OPENID, "text", now).await;
     world.project().await;
-    world.inbox.read_up_to(chat, 2, &ming()).await.unwrap();
+    world.inbox.read_up_to(chat, 2).await.unwrap();
     assert_eq!(world.only().await.unread, 1);
-    world.inbox.read_up_to(chat, 3, &ming()).await.unwrap();
+    world.inbox.read_up_to(chat, 3).await.unwrap();
     assert_eq!(world.only().await.unread, 0);
 }
 

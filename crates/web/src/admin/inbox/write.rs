@@ -76,7 +76,7 @@ async fn send(app: &App, desk: &Desk, chat: i64, reply: &Reply) -> puzi_shop::Re
         inbox.send(chat, Content::Text(reply.text.clone()), &reply.form, &by).await?;
     }
     let last = inbox.chat(chat).await?.last_message_id;
-    inbox.read_up_to(chat, last, &by).await
+    inbox.read_up_to(chat, last).await
 }
 
 async fn refuse(app: &App, desk: &Desk, chat: i64, headers: &HeaderMap, reply: Reply, problem: String) -> Answer {
@@ -136,7 +136,7 @@ pub(super) async fn read_up_to(
     form: Form,
 ) -> Answer {
     let seen = form.value("seen").parse().map_err(|_| Failure::bad_request())?;
-    done_with(inbox(&app).read_up_to(chat, seen, &author(&desk)).await, &desk, chat, &headers)
+    done_with(inbox(&app).read_up_to(chat, seen).await, &desk, chat, &headers)
 }
 
 /// `POST /admin/inbox/{chat}/done`

@@ -66,10 +66,14 @@ async fn one(visit: &Visit, action: &str, id: i64, form: &Form) -> Answer {
     // What is gone has no page to come back to.
     let deletes = action == Verb::Delete.word();
     let after = if deletes { list } else { record.clone() };
-    let target = format!("{}/{id}/{}", visit.face.path(), match action {
-        "delete" | "restore" => action.to_owned(),
-        other => format!("do/{other}"),
-    });
+    let target = format!(
+        "{}/{id}/{}",
+        visit.face.path(),
+        match action {
+            "delete" | "restore" => action.to_owned(),
+            other => format!("do/{other}"),
+        }
+    );
     run(visit, action, &[id], form, &target, &after, &record).await
 }
 
@@ -92,7 +96,8 @@ pub(super) async fn bulk(visit: Visit, form: Form) -> Answer {
     } else {
         let mut lists = form.all("ids");
         lists.extend(address::of_query(&visit.query, "ids"));
-        let mut ids: Vec<i64> = lists.iter().flat_map(|list| list.split(',')).filter_map(|id| id.parse().ok()).collect();
+        let mut ids: Vec<i64> =
+            lists.iter().flat_map(|list| list.split(',')).filter_map(|id| id.parse().ok()).collect();
         ids.sort_unstable();
         ids.dedup();
         ids.truncate(AT_MOST);
@@ -165,7 +170,8 @@ fn told(visit: &Visit, action: &str, ids: &[i64], done: &Done) -> Toast {
             let own = format!("{}.done.{action}", resource.name);
             let common = format!("resource.done.{action}");
             let key = [own, common].into_iter().find(|key| texts.find(key).is_some());
-            let args = [n, ("action", reader::action(&texts, resource, action)), ("one", reader::one(&texts, resource))];
+            let args =
+                [n, ("action", reader::action(&texts, resource, action)), ("one", reader::one(&texts, resource))];
             texts.say(key.as_deref().unwrap_or("resource.done.any"), &args)
         }
     };

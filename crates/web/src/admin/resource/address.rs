@@ -54,7 +54,7 @@ impl Asked {
     }
 
     /// The same from the first page on: a place in another order or another selection means nothing.
-    pub(super) fn from_start(&self) -> Self {
+    pub(super) fn first_page(&self) -> Self {
         self.without(&["after", "before"])
     }
 
@@ -66,7 +66,7 @@ impl Asked {
 
     /// What a saved view keeps: everything but the place.
     pub(super) fn to_keep(&self) -> Self {
-        self.from_start().without(&["view"])
+        self.first_page().without(&["view"])
     }
 
     /// Whether both ask for the same, in whatever order.
@@ -125,7 +125,7 @@ mod tests {
     fn a_list_keeps_what_it_understands() {
         let asked = Asked::read("q=%E8%8C%B6&f.status=&f.price.from=1&utm=x&columns=a&columns=b&after=c");
         assert_eq!(asked.query(), "q=%E8%8C%B6&f.price.from=1&columns=a%2Cb&after=c");
-        assert_eq!(asked.from_start().selection().query(), "q=%E8%8C%B6&f.price.from=1");
+        assert_eq!(asked.first_page().selection().query(), "q=%E8%8C%B6&f.price.from=1");
         assert_eq!(asked.with("q", "x").without(&["columns", "after"]).on("/l"), "/l?f.price.from=1&q=x");
         assert_eq!(Asked::default().on("/l"), "/l");
     }
@@ -137,12 +137,25 @@ mod tests {
         }
         let long = format!("/admin/teas?q={}", "x".repeat(BACK_BYTES));
         for bad in [
-            "", "/", "//evil.example", "https://evil.example/admin", "/admin//evil.example", "/administrator",
-            "/admin/../x", "/admin/\\evil", "/admin/a\r\nSet-Cookie: x", "/admin/<script>", "javascript:alert(1)", &long,
+            "",
+            "/",
+            "//evil.example",
+            "https://evil.example/admin",
+            "/admin//evil.example",
+            "/administrator",
+            "/admin/../x",
+            "/admin/\\evil",
+            "/admin/a\r\nSet-Cookie: x",
+            "/admin/<script>",
+            "javascript:alert(1)",
+            &long,
         ] {
             assert_eq!(back(bad), None, "{bad}");
         }
-        assert_eq!(carrying("/admin/teas/3", "/admin/teas?q=a&b=c"), "/admin/teas/3?back=%2Fadmin%2Fteas%3Fq%3Da%26b%3Dc");
+        assert_eq!(
+            carrying("/admin/teas/3", "/admin/teas?q=a&b=c"),
+            "/admin/teas/3?back=%2Fadmin%2Fteas%3Fq%3Da%26b%3Dc"
+        );
         assert_eq!(of_query("a=1&back=%2Fadmin%2Fteas", "back").as_deref(), Some("/admin/teas"));
     }
 }

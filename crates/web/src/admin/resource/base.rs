@@ -15,15 +15,17 @@ impl Base {
     /// Of the values of `record` as the form shows them.
     pub(super) fn of(fields: &[&Field], record: &Record, zone: &TimeZone) -> Self {
         let comparable = fields.iter().filter(|field| is_comparable(field));
-        let print = |field: &&Field| {
+        let entry = |field: &&Field| {
             let texts: Vec<String> = match record.get(field.name) {
                 Value::Null => Vec::new(),
-                Value::Array(all) if field.kind.is_list() => all.iter().map(|one| input_value(field, one, zone)).collect(),
+                Value::Array(all) if field.kind.is_list() => {
+                    all.iter().map(|one| input_value(field, one, zone)).collect()
+                }
                 value => vec![input_value(field, value, zone)],
             };
             (field.name.to_owned(), print(field, texts))
         };
-        Self(comparable.map(|field| print(&field)).collect())
+        Self(comparable.map(entry).collect())
     }
 
     /// Reads what [`Base`] wrote into the form.
@@ -71,7 +73,7 @@ fn print(field: &Field, texts: Vec<String>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use puzi_resource::{boolean, multi_select, Options, string, text};
+    use puzi_resource::{Options, boolean, multi_select, string, text};
     use serde_json::json;
 
     use super::*;
@@ -88,7 +90,13 @@ mod tests {
         let base = Base::of(&fields, &record, &TimeZone::UTC).to_string();
         let base = Base::parse(&base);
         let typed = |name: &str| {
-            Input::from_pairs([("name", name), ("note", "one\r\ntwo"), ("_has.open", "1"), ("days", "a"), ("days", "b")])
+            Input::from_pairs([
+                ("name", name),
+                ("note", "one\r\ntwo"),
+                ("_has.open", "1"),
+                ("days", "a"),
+                ("days", "b"),
+            ])
         };
         let untouched = |input: &Input| fields.iter().map(|field| base.is_untouched(field, input)).collect::<Vec<_>>();
         assert_eq!(untouched(&typed("龙井")), [true, true, true, true]);

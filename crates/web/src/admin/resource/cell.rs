@@ -85,7 +85,9 @@ pub(crate) fn state(word: &str, text: &str) -> Markup {
 /// are no states.
 fn tone(word: &str) -> Option<&'static str> {
     Some(match word {
-        "active" | "enabled" | "open" | "published" | "done" | "paid" | "sent" | "succeeded" | "yes" | "verified" => "good",
+        "active" | "enabled" | "open" | "published" | "done" | "paid" | "sent" | "succeeded" | "yes" | "verified" => {
+            "good"
+        }
         "pending" | "waiting" | "draft" | "queued" | "running" | "paused" | "scheduled" => "warn",
         "failed" | "blocked" | "refused" | "dead" | "expired" | "revoked" => "bad",
         "disabled" | "closed" | "archived" | "deleted" | "no" | "cancelled" | "off" => "off",
@@ -102,7 +104,8 @@ fn moment(value: &Value, text: &str, reader: &Reader<'_>) -> Markup {
 
 /// A colour without a style attribute, which the admin's policy refuses.
 fn colour(text: &str) -> Markup {
-    let attributes = [("class", "swatch-dot"), ("viewBox", "0 0 16 16"), ("width", "16"), ("height", "16"), ("aria-hidden", "true")];
+    let attributes =
+        [("class", "swatch-dot"), ("viewBox", "0 0 16 16"), ("width", "16"), ("height", "16"), ("aria-hidden", "true")];
     let square = Markup::void("rect", &[("width", "16"), ("height", "16"), ("rx", "4"), ("fill", text)]);
     let swatch = Markup::tag("svg", &attributes, square);
     Markup::tag("span", &[("class", "text-nowrap")], swatch.and(Markup::text(" ")).and(Markup::text(text)))

@@ -79,9 +79,8 @@ pub(super) async fn page(visit: &Visit, current: Record, form: &Form, input: &In
         resource.find(name).is_some_and(|field| field.secret || matches!(field.kind, Kind::Password))
             || name.ends_with("_confirmation")
     };
-    let typed = form.values().iter().filter(|(name, _)| {
-        !is_secret(name) && name != "_version" && !name.starts_with(KEEP)
-    });
+    let typed =
+        form.values().iter().filter(|(name, _)| !is_secret(name) && name != "_version" && !name.starts_with(KEEP));
     let password = form.values().iter().any(|(name, value)| is_secret(name) && !value.is_empty());
     let who = history::latest(visit, current.id).await?;
     let title = visit.desk.t("resource.conflict.title");

@@ -12,9 +12,7 @@ use axum::{
     response::IntoResponse,
 };
 use futures_util::StreamExt;
-use puzi_resource::{
-    Error, Field, Format, ImportReport, Kind, Labels, ListQuery, Problem, Record, Say,
-};
+use puzi_resource::{Error, Field, Format, ImportReport, Kind, Labels, ListQuery, Problem, Record, Say};
 use puzi_shop::texts::Locale;
 use serde_json::{Map, Value};
 
@@ -107,8 +105,7 @@ fn export(visit: &Visit, format: Format) -> Answer {
     let resource = visit.resource();
     let query = ListQuery::from_pairs(Asked::read(&visit.query).pairs()).map_err(failure)?;
     let texts = visit.texts();
-    let rows =
-        visit.engine().export(resource, &visit.actor(), &query, format, Arc::new(texts)).map_err(failure)?;
+    let rows = visit.engine().export(resource, &visit.actor(), &query, format, Arc::new(texts)).map_err(failure)?;
     let day = jiff::Timestamp::now().to_zoned(visit.desk.zone.clone()).strftime("%Y-%m-%d").to_string();
     let name = format!("{}-{day}.{}", resource.name, format.extension());
     let shown = format!("{} {day}.{}", reader::many(&texts, resource), format.extension());
@@ -167,7 +164,10 @@ fn frame(visit: &Visit) -> Shell {
 /// Whether a file may have a column of this field.
 fn is_importable(field: &Field) -> bool {
     let taken = field.is_taken(true) || field.is_taken(false);
-    taken && !field.secret && field.appears.api && !matches!(field.kind, Kind::Password | Kind::Inline(_) | Kind::Computed(_))
+    taken
+        && !field.secret
+        && field.appears.api
+        && !matches!(field.kind, Kind::Password | Kind::Inline(_) | Kind::Computed(_))
 }
 
 /// `POST /admin/{resource}/import`: looks at the file; nothing is changed.
@@ -177,7 +177,8 @@ pub(super) async fn check(visit: Visit, name: String, file: Bytes) -> Answer {
         return ask_with(&visit, Some(visit.desk.t("resource.import.missing"))).await;
     }
     // Whoever exported in one language may import in the other.
-    let texts = [visit.desk.locale].into_iter().chain(Locale::ALL).map(|locale| Arc::new(Texts(locale)) as Arc<dyn Say>);
+    let texts =
+        [visit.desk.locale].into_iter().chain(Locale::ALL).map(|locale| Arc::new(Texts(locale)) as Arc<dyn Say>);
     let texts: Vec<_> = texts.collect();
     match visit.engine().import_check(resource, &actor, file, &name, &texts).await {
         Ok(report) => show(&visit, name, report).await,
@@ -195,9 +196,9 @@ async fn show(visit: &Visit, file: String, report: ImportReport) -> Answer {
     let written = report.new.len() + report.changed.len();
     let count = |key: &str, n: u64, tone| (visit.desk.t(key), thousands(n), tone);
     let more = |n: usize| {
-        n.checked_sub(SHOWN).filter(|n| *n > 0).map(|n| {
-            visit.desk.ta("resource.import.more", &[("n", thousands(n as u64))])
-        })
+        n.checked_sub(SHOWN)
+            .filter(|n| *n > 0)
+            .map(|n| visit.desk.ta("resource.import.more", &[("n", thousands(n as u64))]))
     };
     let fields: Vec<&Field> = report.columns.iter().filter_map(|name| resource.find(name)).collect();
     page(&ReportPage {
@@ -210,26 +211,52 @@ async fn show(visit: &Visit, file: String, report: ImportReport) -> Answer {
             count("resource.import.new", report.new.len() as u64, "good"),
             count("resource.import.changed", report.changed.len() as u64, "calm"),
             count("resource.import.same", report.same, "off"),
-            count("resource.import.faulty", report.faulty.len() as u64, if report.faulty.is_empty() { "off" } else { "bad" }),
+            count(
+                "resource.import.faulty",
+                report.faulty.len() as u64,
+                if report.faulty.is_empty() { "off" } else { "bad" },
+            ),
         ],
         ignored: (!report.ignored.is_empty()).then(|| report.ignored.join(&visit.desk.t("resource.comma"))),
-        faulty: report.faulty.iter().take(SHOWN).map(|faulty| FaultyView {
-            line: faulty.line,
-            reasons: faulty.problems.iter().map(|problem| reason(&texts, visit, problem)).collect(),
-        }).collect(),
-        changed: report.changed.iter().take(SHOWN).map(|changed| ChangedView {
-            line: changed.line,
-            id: changed.id,
-            changes: fields.iter().filter(|field| changed.after.contains_key(field.name)).map(|field| ChangeView {
-                label: reader.label(field),
-                before: Some(value(visit, field, &changed.before, &reader)),
-                after: Some(value(visit, field, &changed.after, &reader)),
-            }).collect(),
-        }).collect(),
-        new: report.new.iter().take(SHOWN).map(|new| NewView {
-            line: new.line,
-            cells: fields.iter().map(|field| (reader.label(field), value(visit, field, &new.after, &reader))).collect(),
-        }).collect(),
+        faulty: report
+            .faulty
+            .iter()
+            .take(SHOWN)
+            .map(|faulty| FaultyView {
+                line: faulty.line,
+                reasons: faulty.problems.iter().map(|problem| reason(&texts, visit, problem)).collect(),
+            })
+            .collect(),
+        changed: report
+            .changed
+            .iter()
+            .take(SHOWN)
+            .map(|changed| ChangedView {
+                line: changed.line,
+                id: changed.id,
+                changes: fields
+                    .iter()
+                    .filter(|field| changed.after.contains_key(field.name))
+                    .map(|field| ChangeView {
+                        label: reader.label(field),
+                        before: Some(value(visit, field, &changed.before, &reader)),
+                        after: Some(value(visit, field, &changed.after, &reader)),
+                    })
+                    .collect(),
+            })
+            .collect(),
+        new: report
+            .new
+            .iter()
+            .take(SHOWN)
+            .map(|new| NewView {
+                line: new.line,
+                cells: fields
+                    .iter()
+                    .map(|field| (reader.label(field), value(visit, field, &new.after, &reader)))
+                    .collect(),
+            })
+            .collect(),
         heads: fields.iter().map(|field| reader.label(field)).collect(),
         more: [more(report.faulty.len()), more(report.changed.len()), more(report.new.len())],
     })

@@ -4,9 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use puzi_resource::{Engine, Record, Resource, Resources, Store};
 
-use super::{
-    field::FieldView, form::FormPage, list::ListPage, markup::Markup, reader::Reader, show::ShowPage,
-};
+use super::{field::FieldView, form::FormPage, list::ListPage, markup::Markup, reader::Reader, show::ShowPage};
 
 /// A page of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,7 +152,10 @@ impl Faces {
     /// When two resources have one name or one relates to a resource that is not there.
     pub fn new(store: Arc<dyn Store>, faces: Vec<Face>) -> Self {
         let resources = faces.iter().map(|face| Resource::clone(&face.resource)).collect();
-        Self { engine: Engine::new(store, Arc::new(Resources::new(resources))), faces: faces.into_iter().map(Arc::new).collect() }
+        Self {
+            engine: Engine::new(store, Arc::new(Resources::new(resources))),
+            faces: faces.into_iter().map(Arc::new).collect(),
+        }
     }
 
     /// What reads and changes the records.
@@ -166,7 +167,6 @@ impl Faces {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Face>> {
         self.faces.iter()
     }
-
 }
 
 impl fmt::Debug for Faces {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use puzi_resource::{
     Choice, Field, Input, Kind, Labels, Options, Record, Resource,
     reading::{self, input_value},
-    validate::browser_rules,
+    validate::{browser_rules, must_be_given},
 };
 use serde_json::Value;
 
@@ -175,7 +175,8 @@ impl Maker<'_> {
     pub(super) fn shown(&self, field: &Field) -> FieldView {
         let mut view = self.view(field, field.name, &Value::Null, None, field.name, Found::default());
         let text = reading::read(self.resource(), field, self.record, &self.texts, self.zone, self.labels);
-        view.control = Markup::tag("output", &[("class", "form-control-plaintext"), ("id", &view.id)], Markup::text(&text));
+        view.control =
+            Markup::tag("output", &[("class", "form-control-plaintext"), ("id", &view.id)], Markup::text(&text));
         view.readonly = true;
         view.required = false;
         view
@@ -209,7 +210,7 @@ impl Maker<'_> {
             name: path.to_owned(),
             help: reader::help(&self.texts, self.resource(), &without_places(path)),
             widget,
-            required: field.is_required() && !(matches!(field.kind, Kind::Password) && !self.new),
+            required: (field.is_required() || must_be_given(field)) && (self.new || !matches!(field.kind, Kind::Password)),
             value: values.last().cloned().unwrap_or_default(),
             values,
             source,

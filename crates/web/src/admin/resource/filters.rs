@@ -1,9 +1,7 @@
 //! The filters of a list: what can be asked, and what is asked, as chips that can be taken off.
 
 use puzi_resource::{
-    Actor, Field, Kind, Op, Options, Record, Resource, Say,
-    filters as offered_by,
-    reading::option_label,
+    Actor, Field, Kind, Op, Options, Record, Resource, Say, filters as offered_by, reading::option_label,
 };
 use serde_json::Value;
 
@@ -115,7 +113,9 @@ async fn choices(
     }
     match &field.kind {
         Kind::Boolean => Ok(vec![choice("1", texts.say("rules.yes", &[])), choice("0", texts.say("rules.no", &[]))]),
-        Kind::Select(Options::Fixed(words)) | Kind::Radio(Options::Fixed(words)) | Kind::MultiSelect(Options::Fixed(words)) => {
+        Kind::Select(Options::Fixed(words))
+        | Kind::Radio(Options::Fixed(words))
+        | Kind::MultiSelect(Options::Fixed(words)) => {
             Ok(words.iter().map(|word| choice(word, reader::option(&texts, resource, field.name, word))).collect())
         }
         Kind::Select(_) | Kind::Radio(_) | Kind::MultiSelect(_) | Kind::BelongsTo(_) | Kind::Many(_) => {
@@ -160,7 +160,7 @@ pub(super) async fn chips(
     views: &[FilterView],
 ) -> Result<Vec<Chip>, Failure> {
     let (texts, resource) = (visit.texts(), visit.resource());
-    let off = |name: &str| asked.from_start().without(&[name]).on(&visit.face.path());
+    let off = |name: &str| asked.first_page().without(&[name]).on(&visit.face.path());
     let mut chips = Vec::new();
     if !asked.value("q").is_empty() {
         let text = texts.say("resource.chip.search", &[("value", asked.value("q").to_owned())]);
@@ -214,7 +214,12 @@ fn unit(kind: &Kind, value: &str) -> String {
 }
 
 /// Choices as a script that searches while one types takes them.
-pub(super) fn options_json(texts: &Texts, resource: &Resource, field: &Field, found: Vec<puzi_resource::Choice>) -> Value {
+pub(super) fn options_json(
+    texts: &Texts,
+    resource: &Resource,
+    field: &Field,
+    found: Vec<puzi_resource::Choice>,
+) -> Value {
     let label = |value: &str| reader::option(texts, resource, field.name, value);
     found
         .into_iter()

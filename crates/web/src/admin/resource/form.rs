@@ -155,9 +155,9 @@ async fn refused(visit: &Visit, start: Start, form: &Form, input: &Input, error:
 }
 
 async fn show(visit: &Visit, start: Start, typed: Option<(&Form, &Input)>, problems: Vec<Problem>) -> Answer {
-    let messages = problems.iter().map(|problem| {
-        (problem.field.clone(), reader::message(&visit.texts(), visit.resource(), problem))
-    });
+    let messages = problems
+        .iter()
+        .map(|problem| (problem.field.clone(), reader::message(&visit.texts(), visit.resource(), problem)));
     // A file that was refused before the rest was looked at.
     let files = typed.map(|(form, _)| form.problems().to_vec()).unwrap_or_default();
     write(visit, start, typed, files.into_iter().chain(messages).collect(), Vec::new()).await
@@ -178,8 +178,8 @@ async fn write(
     notes.extend(elsewhere.into_iter().map(|(_, message)| message));
     let views = views(visit, &start, typed, &fields, &problems).await?;
     let fine = problems.is_empty() && notes.is_empty();
-    let wrong = (!problems.is_empty())
-        .then(|| visit.desk.ta("resource.form.wrong", &[("n", problems.len().to_string())]));
+    let wrong =
+        (!problems.is_empty()).then(|| visit.desk.ta("resource.form.wrong", &[("n", problems.len().to_string())]));
     let sent = |name: &str| typed.map(|(form, _)| form.value(name).to_owned()).filter(|value| !value.is_empty());
     let back = sent("_back").and_then(|back| address::back(&back).map(str::to_owned)).or_else(|| visit.back());
     let back = back.unwrap_or_else(|| visit.face.path());
@@ -252,13 +252,12 @@ async fn views(
         }
         let found = found(visit, &actor, field, typed.map(|(form, _)| form)).await?;
         let mut view = maker.field(field, found)?;
-        if let Kind::Inline(inline) = &field.kind {
-            if typed.is_some_and(|(form, _)| form.value("_add") == field.name) {
-                let at = view.rows.len().to_string();
-                view.rows.push(maker.empty_row(field.name, &inline.fields, &at)?);
-                // The control was written before the row came.
-                view = view.rewritten(&visit.face)?;
-            }
+        let grows = typed.is_some_and(|(form, _)| form.value("_add") == field.name);
+        if let (Kind::Inline(inline), true) = (&field.kind, grows) {
+            let at = view.rows.len().to_string();
+            view.rows.push(maker.empty_row(field.name, &inline.fields, &at)?);
+            // The control was written before the row came.
+            view = view.rewritten(&visit.face)?;
         }
         views.push(view);
     }

@@ -92,7 +92,8 @@ fn what(texts: &Texts, resource: &Resource, action: &str) -> String {
 fn changes(face: &Face, reader: &Reader<'_>, row: &Recorded) -> Vec<ChangeView> {
     let (before, after) = (record(&row.before), record(&row.after));
     let has = |values: &Map<String, Value>, name: &str| values.get(name).is_some_and(|value| !value.is_null());
-    let shown = face.resource().fields.iter().filter(|field| !field.secret && !field.kind.word().starts_with("computed"));
+    let shown =
+        face.resource().fields.iter().filter(|field| !field.secret && !field.kind.word().starts_with("computed"));
     let changed = shown.filter(|field| {
         let known = has(&before.values, field.name) || has(&after.values, field.name);
         known && before.values.get(field.name) != after.values.get(field.name)

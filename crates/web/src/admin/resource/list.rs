@@ -33,7 +33,6 @@ pub(crate) struct ListPage {
 pub(crate) struct ListView {
     /// Where the resource's pages lie.
     pub(crate) path: String,
-    pub(crate) many: String,
     /// A line about what these records are.
     pub(crate) about: Option<String>,
     pub(crate) heads: Vec<Head>,
@@ -241,11 +240,11 @@ impl Maker<'_> {
         let deleted = self.asked.value("deleted") == "only";
         let selection = self.asked.selection();
         let export = may(Verb::Export).then(|| {
-            ["csv", "xlsx"].map(|format| self.asked.from_start().without(&["size"]).on(&format!("{path}/export.{format}")))
+            ["csv", "xlsx"]
+                .map(|format| self.asked.first_page().without(&["size"]).on(&format!("{path}/export.{format}")))
         });
         let kept = self.asked.to_keep();
         ListView {
-            many: reader::many(&self.texts, resource),
             about: Say::find(&self.texts, &format!("{}.about", resource.name)),
             heads: shown.iter().map(|field| self.head(field)).collect(),
             rows: page.records.iter().map(|record| self.row(record, &shown, &here)).collect(),
@@ -305,7 +304,7 @@ impl Maker<'_> {
         let wants_large = field.kind.is_number() || field.kind.word() == "date";
         let descending = if sorted == "none" { wants_large } else { sorted == "ascending" };
         let sort = format!("{}{}", if descending { "-" } else { "" }, field.name);
-        let to = || self.asked.from_start().with("sort", sort).on(&self.visit.face.path());
+        let to = || self.asked.first_page().with("sort", sort).on(&self.visit.face.path());
         Head {
             label: reader::label(&self.texts, self.visit.resource(), field.name),
             figure: field.kind.is_figure(),
@@ -367,14 +366,14 @@ impl Maker<'_> {
     }
 
     fn size(&self, size: u64) -> Link {
-        let href = self.asked.from_start().with("size", size.to_string()).on(&self.visit.face.path());
+        let href = self.asked.first_page().with("size", size.to_string()).on(&self.visit.face.path());
         let label = self.visit.desk.ta("resource.list.size", &[("n", size.to_string())]);
         Link { label, href, active: size == self.current_size() }
     }
 
     fn pager(&self, page: &Records) -> Pager {
         let path = self.visit.face.path();
-        let start = self.asked.from_start();
+        let start = self.asked.first_page();
         let to = |name: &str, cursor: &Option<String>| cursor.as_ref().map(|cursor| start.with(name, cursor).on(&path));
         Pager {
             first: page.previous.is_some().then(|| start.on(&path)),
@@ -438,13 +437,15 @@ impl Maker<'_> {
         if !page.records.is_empty() {
             return ListState::Some;
         }
-        if self.asked.from_start().selection().is_empty() { ListState::Never } else { ListState::NoHit }
+        if self.asked.first_page().selection().is_empty() { ListState::Never } else { ListState::NoHit }
     }
 
     fn deleted_link(&self, deleted: bool, may: bool) -> Option<String> {
         let path = self.visit.face.path();
-        let start = self.asked.from_start();
-        may.then(|| if deleted { start.without(&["deleted"]).on(&path) } else { start.with("deleted", "only").on(&path) })
+        let start = self.asked.first_page();
+        may.then(
+            || if deleted { start.without(&["deleted"]).on(&path) } else { start.with("deleted", "only").on(&path) },
+        )
     }
 }
 

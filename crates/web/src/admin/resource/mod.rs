@@ -26,10 +26,6 @@ use std::sync::Arc;
 
 use puzi_resource::{Engine, Verb};
 
-pub use self::{
-    face::{Face, Faces, Page},
-    store::ResourceStore,
-};
 pub(crate) use self::{
     cell::state,
     face::Rendering,
@@ -41,6 +37,10 @@ pub(crate) use self::{
     search::search,
     show::{ShowPage, ShowView},
     store::{actor as shop_actor, from_shop},
+};
+pub use self::{
+    face::{Face, Faces, Page},
+    store::ResourceStore,
 };
 use self::{
     sent::{has_files, sending, uploading},
@@ -105,9 +105,12 @@ fn of_face(face: &Arc<Face>) -> Routes {
             .post_large(at(""), needs(Verb::Create), limit, sending(face, form::create));
     }
     if offers(Verb::Edit) && !face.is_own(Page::Edit) {
-        routes = routes
-            .get(at("/{id}/edit"), needs(Verb::Edit), reading(face, form::edit))
-            .post_large(at("/{id}"), needs(Verb::Edit), limit, sending(face, form::update));
+        routes = routes.get(at("/{id}/edit"), needs(Verb::Edit), reading(face, form::edit)).post_large(
+            at("/{id}"),
+            needs(Verb::Edit),
+            limit,
+            sending(face, form::update),
+        );
     }
     if offers(Verb::Delete) {
         routes = routes.post(at("/{id}/delete"), needs(Verb::Delete), taking(face, act::delete));
@@ -129,9 +132,11 @@ fn exchange_routes(face: &Arc<Face>) -> Routes {
     let mut routes = Routes::new();
     if Engine::offers(resource, Verb::Export) {
         let needs = || may(resource.permission(Verb::Export));
-        routes = routes
-            .get(at("/export.csv"), needs(), reading(face, exchange::csv))
-            .get(at("/export.xlsx"), needs(), reading(face, exchange::xlsx));
+        routes = routes.get(at("/export.csv"), needs(), reading(face, exchange::csv)).get(
+            at("/export.xlsx"),
+            needs(),
+            reading(face, exchange::xlsx),
+        );
     }
     if Engine::offers(resource, Verb::Import) {
         let needs = || may(resource.permission(Verb::Import));

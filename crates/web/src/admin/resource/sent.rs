@@ -38,7 +38,11 @@ pub(super) fn has_files(resource: &Resource) -> bool {
 pub(super) fn sending<F, A>(
     face: &Arc<Face>,
     handler: F,
-) -> impl Fn(State<Arc<App>>, Desk, RawPathParams, RawQuery, Request) -> BoxFuture<'static, Answer> + Clone + Send + Sync + 'static
+) -> impl Fn(State<Arc<App>>, Desk, RawPathParams, RawQuery, Request) -> BoxFuture<'static, Answer>
++ Clone
++ Send
++ Sync
++ 'static
 where
     F: Fn(Visit, Form) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Answer> + Send + 'static,
@@ -89,7 +93,11 @@ async fn with_files(visit: &Visit, mut parts: Multipart) -> Result<Form, Failure
 pub(super) fn uploading<F, A>(
     face: &Arc<Face>,
     handler: F,
-) -> impl Fn(State<Arc<App>>, Desk, RawPathParams, RawQuery, Multipart) -> BoxFuture<'static, Answer> + Clone + Send + Sync + 'static
+) -> impl Fn(State<Arc<App>>, Desk, RawPathParams, RawQuery, Multipart) -> BoxFuture<'static, Answer>
++ Clone
++ Send
++ Sync
++ 'static
 where
     F: Fn(Visit, String, Bytes) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Answer> + Send + 'static,

@@ -14,10 +14,7 @@ use super::{
     reader::{self, Reader},
     visit::{Visit, failure, html},
 };
-use crate::admin::{
-    error::Answer,
-    shell::Shell,
-};
+use crate::admin::{error::Answer, shell::Shell};
 
 /// The page.
 #[derive(Template)]
@@ -81,8 +78,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         name: field.name,
         label: reader.label(field),
         html: cell::markup(&visit.face, field, &record, &reader, Place::Page),
-        wide: matches!(field.kind, Kind::RichText | Kind::Json | Kind::Inline(_) | Kind::Image(_))
-            && !is_empty(field),
+        wide: matches!(field.kind, Kind::RichText | Kind::Json | Kind::Inline(_) | Kind::Image(_)) && !is_empty(field),
         copy: matches!(field.kind, Kind::Email | Kind::Phone | Kind::Url)
             .then(|| record.text(field.name).to_owned())
             .filter(|text| !text.is_empty()),

@@ -42,7 +42,9 @@ impl Store for ResourceStore {
     }
 
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>>> {
-        Box::pin(async { Ok(Box::new(Writing(self.db.begin_write().await.map_err(from_shop)?)) as Box<dyn Transaction>) })
+        Box::pin(async {
+            Ok(Box::new(Writing(self.db.begin_write().await.map_err(from_shop)?)) as Box<dyn Transaction>)
+        })
     }
 
     fn audit<'a>(&'a self, tx: &'a DatabaseTransaction, entry: AuditEntry<'a>) -> BoxFuture<'a, Result<()>> {

@@ -21,7 +21,11 @@ pub(super) async fn save(visit: Visit, form: Form) -> Answer {
     let name = form.trimmed("name");
     let kept = ListQuery::from_pairs(query.pairs()).map_err(failure)?;
     match visit.engine().save_view(visit.resource(), &visit.actor(), &name, &kept, form.has("shared")).await {
-        Ok(_) => Ok(redirect_with(&visit.desk, &path, &Toast::done(visit.desk.ta("resource.views.saved", &[("name", name)])))),
+        Ok(_) => Ok(redirect_with(
+            &visit.desk,
+            &path,
+            &Toast::done(visit.desk.ta("resource.views.saved", &[("name", name)])),
+        )),
         Err(error @ Error::Invalid(_)) => {
             let text = said(&visit.texts(), visit.resource(), &error);
             Ok(redirect_with(&visit.desk, &path, &Toast::error(text)))

@@ -135,7 +135,10 @@ pub(super) fn html_with(status: StatusCode, page: String) -> Answer {
 }
 
 /// A handler that only reads.
-pub(super) fn reading<F, A>(face: &Arc<Face>, handler: F) -> impl Fn(State<Arc<App>>, Desk, RawPathParams, RawQuery) -> A + Clone + Send + Sync + 'static
+pub(super) fn reading<F, A>(
+    face: &Arc<Face>,
+    handler: F,
+) -> impl Fn(State<Arc<App>>, Desk, RawPathParams, RawQuery) -> A + Clone + Send + Sync + 'static
 where
     F: Fn(Visit) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Answer> + Send + 'static,
@@ -158,7 +161,13 @@ where
 }
 
 /// The request's parts, as handlers take them.
-pub(super) fn visit(app: Arc<App>, face: Arc<Face>, desk: Desk, params: &RawPathParams, query: Option<String>) -> Visit {
+pub(super) fn visit(
+    app: Arc<App>,
+    face: Arc<Face>,
+    desk: Desk,
+    params: &RawPathParams,
+    query: Option<String>,
+) -> Visit {
     let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Visit { app, face, desk, query: query.unwrap_or_default(), params }
 }

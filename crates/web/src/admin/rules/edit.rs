@@ -128,7 +128,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, desk: Desk, mut form: Fo
     let draft = reading::checked(&mut form, &rules, desk.locale);
     if form.is_fine() {
         match rules.create(&desk.actor(), live.account.id, draft).await {
-            Ok(rule) => return Ok(saved(&app, &desk, rule, true)?),
+            Ok(rule) => return saved(&app, &desk, rule, true),
             Err(error) => form.take(error, desk.locale)?,
         }
     }
@@ -144,7 +144,7 @@ pub(super) async fn save(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
         let version = form.value("version").parse().map_err(|_| Failure::bad_request())?;
         let shows_key = form.has("answer.new_secret");
         match rules.update(&desk.actor(), live.account.id, id, version, draft.clone()).await {
-            Ok(rule) => return Ok(saved(&app, &desk, rule, shows_key)?),
+            Ok(rule) => return saved(&app, &desk, rule, shows_key),
             Err(SaveError::Conflict(now)) => return conflict::page(&app, &desk, &form, draft, *now),
             Err(SaveError::Other(error)) => form.take(error, desk.locale)?,
         }

@@ -163,10 +163,7 @@ impl<'a> Fields<'a> {
 
     /// Name, on or off.
     pub(super) fn basics(&self) -> Group {
-        let fields = vec![
-            self.field("name", "name", Widget::Line),
-            self.field("enabled", "enabled", Widget::Box),
-        ];
+        let fields = vec![self.field("name", "name", Widget::Line), self.field("enabled", "enabled", Widget::Box)];
         Group { fields, ..self.group("") }
     }
 

@@ -1,0 +1,125 @@
+//! Which way to a page, so that it stays fast in a large table.
+//!
+//! A page walks along the index of the sorted column, from the cursor on, and looks at each row whether it matches:
+//! quick as long as matching rows are frequent. When few rows match, they are gathered through the index of their
+//! rarest condition, and sorted. Counts that stop early decide which of the two it is. PostgreSQL keeps statistics and
+//! finds the rarest condition by itself; SQLite keeps none, and is told: a unary plus before a column keeps it from
+//! using that column's index.
+
+use sea_orm::ConnectionTrait;
+
+use super::{
+    COUNTED, Count,
+    filter::Cond,
+    plan::{Plan, is_of_one_column},
+    sql::Sql,
+};
+use crate::{
+    declare::{Error, Result},
+    engine::search_index,
+};
+
+/// So many matches are gathered and sorted; of more, a walk soon finds a page full. At a million rows both then read
+/// some ten thousand. Few in tests, so that they go both ways.
+pub(crate) const NARROW: u64 = if cfg!(test) { 8 } else { 5_000 };
+
+/// How matching rows are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// Along the sorted column's index.
+    Walk,
+    /// Gathered through the index of this condition, or of any, then sorted.
+    Gather(Option<usize>),
+    /// In the order in which the index of this condition has them: by row number.
+    Natural(usize),
+}
+
+/// The way, and the conditions as they are asked on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) path: Path,
+    pub(crate) conds: Vec<Cond>,
+}
+
+impl Plan<'_> {
+    /// The way to take, and how many match.
+    pub(super) async fn survey(&self, on: &impl ConnectionTrait) -> Result<(Route, Count)> {
+        let mut conds = self.conds.clone();
+        let (path, matches) = if Sql::new(on).is_sqlite() {
+            let (path, driver) = self.told(on, &mut conds).await?;
+            (path, number(on, self.count(Sql::new(on), &conds, driver, COUNTED + 1)).await?)
+        } else {
+            let plain = conds.iter().all(|cond| matches!(cond, Cond::Deleted(false)));
+            let most = if plain { COUNTED } else { NARROW.max(COUNTED) };
+            let matches = number(on, self.count(Sql::new(on), &conds, None, most + 1)).await?;
+            (if plain || matches > NARROW { Path::Walk } else { Path::Gather(None) }, matches)
+        };
+        let count = if matches > COUNTED { Count::MoreThan(COUNTED) } else { Count::Exactly(matches) };
+        Ok((Route { path, conds }, count))
+    }
+
+    /// The way that SQLite is told to take, and the condition by which to count.
+    async fn told(&self, on: &impl ConnectionTrait, conds: &mut [Cond]) -> Result<(Path, Option<usize>)> {
+        let by_id = self.order.field.is_none();
+        let drivers: Vec<usize> = (0..conds.len()).filter(|at| self.can_drive(&conds[*at])).collect();
+        let in_order =
+            |conds: &[Cond], at: usize| matches!(conds[at], Cond::Compare { op: "=", .. } | Cond::Indexed { .. });
+        if let (true, [at]) = (by_id, drivers.as_slice())
+            && matches!(conds[*at], Cond::Compare { op: "=", .. })
+        {
+            // An index on (column, id) has what is equal in the order of the row numbers, be it much or little.
+            return Ok((Path::Natural(*at), Some(*at)));
+        }
+        let mut rarest: Option<(usize, u64)> = None;
+        for &at in &drivers {
+            let matches = match &conds[at] {
+                Cond::Indexed { table, query, .. } => {
+                    let (ids, matches) = search_index::ids(on, table, query, NARROW + 1).await?;
+                    if matches <= NARROW {
+                        // Searched once is enough.
+                        conds[at] = Cond::Ids(ids);
+                    }
+                    matches
+                }
+                cond => {
+                    let alone: Vec<Cond> = match cond {
+                        Cond::Compare { .. } => conds.iter().filter(|it| is_of_one_column(cond, it)).cloned().collect(),
+                        cond => vec![cond.clone()],
+                    };
+                    number(on, self.count(Sql::new(on), &alone, Some(0), NARROW + 1)).await?
+                }
+            };
+            if rarest.is_none_or(|(_, least)| matches < least) {
+                rarest = Some((at, matches));
+            }
+        }
+        let path = match rarest {
+            Some((at, matches)) if matches <= NARROW => Path::Gather(Some(at)),
+            _ => match drivers.iter().find(|at| by_id && in_order(conds, **at)) {
+                Some(at) => Path::Natural(*at),
+                None => Path::Walk,
+            },
+        };
+        let driver = match path {
+            Path::Natural(at) => Some(at),
+            _ => rarest.map(|(at, _)| at),
+        };
+        Ok((path, driver))
+    }
+
+    /// Whether an index leads to what matches. The bounds of the sorted column are followed in any case.
+    fn can_drive(&self, cond: &Cond) -> bool {
+        match cond {
+            Cond::Compare { .. } => !self.is_bound(cond),
+            Cond::Any { .. } | Cond::Indexed { .. } | Cond::Deleted(true) => true,
+            Cond::Pairs { ids, absent, .. } => ids.is_some() && !absent,
+            _ => false,
+        }
+    }
+}
+
+async fn number(on: &impl ConnectionTrait, counting: Sql) -> Result<u64> {
+    let row = on.query_one_raw(counting.statement()).await?;
+    let matches: i64 = row.ok_or_else(|| Error::Other("a count gave no row".into()))?.try_get_by_index(0)?;
+    Ok(matches.unsigned_abs())
+}
