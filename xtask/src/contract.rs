@@ -14,10 +14,10 @@ use crate::exec::{self, Context as _, Error, Result};
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance";
 
 /// Requests made up for each operation and phase.
-const EXAMPLES: &str = "30";
+const EXAMPLES: &str = "10";
 
 /// The whole run, in seconds, at most.
-const MOST_SECONDS: &str = "240";
+const MOST_SECONDS: &str = "90";
 
 /// Builds the program and lets schemathesis loose on an empty shop.
 pub(crate) fn test() -> Result {

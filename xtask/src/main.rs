@@ -28,6 +28,7 @@ Usage: cargo xtask <command>
 
   demo [args…]      build everything and start the shop with a simulated WeChat; args go to `puzi demo`
   test              everything that CI checks; see `cargo xtask test --help`
+  api               build the program and try its JSON API against its own description
   assets            build the pages' scripts and styles into assets/dist
   deps              check the dependencies' licences and duplicate versions
   bench callback    measure the callback beside wechatpy and co-wechat; see bench/README.md
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match args.first().map(String::as_str) {
         Some("demo") => demo::run(rest),
         Some("test") => test::run(rest),
+        Some("api") => contract::test(),
         Some("assets") => assets::run(rest),
         Some("deps") => deps::run(rest),
         Some("bench") => bench::run(rest),

@@ -47,8 +47,8 @@ impl Colleague {
         let form = [("login", login), ("password", PASSWORD)];
         let answer = client.post(format!("{}/admin/login", node.url)).form(&form).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
-        let cookies = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
-        let session = cookies.filter(|cookie| cookie.starts_with("puzi_admin=")).next_back().unwrap();
+        let mut cookies = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
+        let session = cookies.rfind(|cookie| cookie.starts_with("puzi_admin=")).unwrap();
         let cookie = session.split(';').next().unwrap().to_owned();
         let mut colleague = Self { client, base: node.url.clone(), cookie, csrf: String::new(), id };
         let page = colleague.page("/admin/inbox").await;
@@ -303,6 +303,7 @@ async fn script_in_words_and_notes_is_shown_as_words() {
 async fn forged_numbers_and_missing_permissions_get_nothing() {
     let world = World::new().await;
     let (ming, hong) = (hire(&world, "ming", "owner").await, hire(&world, "hong", "read_only").await);
+    let gone = hire(&world, "gone", "customer_service").await;
     let ming = Colleague::at(&world.node, ming, "ming").await;
     let hong = Colleague::at(&world.node, hong, "hong").await;
     let (fan, other) = (world.fan().await, world.fan().await);
@@ -325,6 +326,11 @@ async fn forged_numbers_and_missing_permissions_get_nothing() {
     let retry = ming.post(&format!("/admin/inbox/{other}/retry/{sent}")).send().await.unwrap();
     assert_eq!(retry.status(), StatusCode::NOT_FOUND);
     assert_eq!(ming.say(999_999, "x", "g").await.status(), StatusCode::NOT_FOUND);
+    // Who was deleted answers nobody, though nobody has disabled them.
+    world.db.execute(&format!("UPDATE staff SET deleted_at = 1 WHERE id = {gone}"), []).await.unwrap();
+    let to = [("from", ming.id.to_string()), ("to", gone.to_string())];
+    ming.post(&format!("/admin/inbox/{id}/assign")).form(&to).send().await.unwrap();
+    assert_eq!(world.count(&format!("SELECT COUNT(*) AS n FROM chats WHERE assigned_id = {gone}")).await, 0);
 
     assert!(hong.page(&format!("/admin/inbox/{id}")).await.contains("Your role may read, not reply."));
     assert_eq!(hong.say(id, "x", "h").await.status(), StatusCode::FORBIDDEN);

@@ -83,6 +83,20 @@ async fn a_token_permits_its_scopes_and_never_more_than_its_member() {
 }
 
 #[tokio::test]
+async fn whose_tokens_are_ones_own_does_not_hang_on_the_tokens_number() {
+    let shop = Shop::open().await;
+    let (keeper, all) = shop.member("keeper", &["tokens.view"]).await;
+    // The owner's number is the number of a token of the keeper's, too.
+    shop.execute("UPDATE api_tokens SET id = id + 100").await;
+    shop.execute(&format!("UPDATE api_tokens SET id = {} WHERE staff_id = {keeper}", shop.owner)).await;
+    let seen = Answer::to(shop.ask_with(&all, Method::GET, "/api/v1/tokens")).await.json();
+    let whose: Vec<_> = seen["data"].as_array().unwrap().iter().map(|token| token["staff_id"].as_i64()).collect();
+    assert_eq!(whose, [Some(keeper)]);
+    let foreign = format!("/api/v1/tokens/{}", 100 + shop.owner);
+    Answer::to(shop.ask_with(&all, Method::GET, &foreign)).await.problem(404);
+}
+
+#[tokio::test]
 async fn who_may_change_is_told_what_became_of_it_without_seeing_the_rest() {
     let shop = Shop::open().await;
     let role = json!({ "key": "baker", "name": "Baker", "permissions": ["phrases.view"] });

@@ -188,6 +188,12 @@ pub(crate) fn plain_words(query: &str) -> Vec<String> {
     words(query).into_iter().filter(is_plain).map(|word| word.text).collect()
 }
 
+/// Whether a record is found by `query` just when its [`plain_words`] stand in it: of other words than Chinese,
+/// Japanese and Korean ones, only the beginning is found.
+pub(crate) fn is_plain(query: &str) -> bool {
+    words(query).iter().all(|word| word.text.chars().all(is_cjk))
+}
+
 /// The same, gathered first: for the few newest of all that are found.
 pub(crate) fn chooses(sql: &mut Sql, table: &str, index: &str, query: &str) {
     if !sql.is_sqlite() {

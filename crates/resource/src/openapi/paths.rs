@@ -70,7 +70,10 @@ fn list(resource: &Resource, name: &str, texts: &dyn Say) -> Value {
                 "is" => format!("f.{field}"),
                 word => format!("f.{field}.{word}"),
             };
-            parameters.push(json!({ "name": parameter, "in": "query", "schema": { "type": "string" } }));
+            let label = texts.say(&format!("{}.fields.{field}", resource.name), &[]);
+            let about = texts.say(&format!("api.filters.{}", op.word()), &[("field", label)]);
+            let schema = json!({ "type": "string" });
+            parameters.push(json!({ "name": parameter, "in": "query", "schema": schema, "description": about }));
         }
     }
     let page = json!({ "$ref": format!("#/components/schemas/{name}Page") });
@@ -157,12 +160,12 @@ fn operation(resource: &Resource, verb: &str, permission: &str, texts: &dyn Say)
     let value = json!({
         "operationId": format!("{}_{verb}", resource.name),
         "tags": [resource.name],
-        "summary": format!("{many} · {what}"),
+        "summary": what,
         "description": texts.say("api.needs", &[("permission", format!("`{permission}`"))]),
         "x-permission": permission,
     });
     let operation = Operation { value, responses: Map::new() };
-    operation.refuses(&["401", "403", "429", "503"], texts)
+    operation.refuses(&["401", "403", "503"], texts)
 }
 
 impl Operation {

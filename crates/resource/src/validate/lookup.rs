@@ -222,6 +222,12 @@ fn upload_keys<'v>(fields: &[Field], values: &'v Map<String, Value>) -> Vec<&'v 
         let entries = values.get(field.name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         match &field.kind {
             Kind::Image(_) | Kind::File(_) => keys.extend(entries.iter().filter_map(Value::as_str)),
+            Kind::RichText => {
+                // Pictures among the words: cleaned, so that nothing else stands in their address.
+                let html = values.get(field.name).and_then(Value::as_str).unwrap_or_default();
+                let key = |rest: &'v str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next();
+                keys.extend(html.split("/uploads/").skip(1).filter_map(key).filter(|key| !key.is_empty()));
+            }
             Kind::Inline(inline) => {
                 let rows = entries.iter().filter_map(Value::as_object);
                 keys.extend(rows.flat_map(|row| upload_keys(&inline.fields, row)));

@@ -150,7 +150,7 @@ impl Inbox {
         let tx = self.shared.db.begin_write().await?;
         let Some(id) = insert(&tx, chat_id, &checked, form, by, now).await? else {
             drop(tx);
-            return self.sent_by(chat_id, form).await;
+            return self.sent_by(chat_id, form, &checked).await;
         };
         // After the insert: the same form again finds its row and never asks the window a second time.
         let allowance = reserve(&tx, chat_id, now).await?;
@@ -231,12 +231,17 @@ impl Inbox {
         }
     }
 
-    /// The message that the form `form` made before.
-    async fn sent_by(&self, chat_id: i64, form: &str) -> Result<i64> {
-        const SQL: &str = "SELECT id FROM outgoing WHERE chat_id = $1 AND form_key = $2";
+    /// The message that the form `form` made before. Another message in the same form, such as the browser's way back
+    /// leads to it, is not taken for that one: it would never be sent, and nobody told.
+    async fn sent_by(&self, chat_id: i64, form: &str, checked: &Checked) -> Result<i64> {
+        let sql = format!("{SELECT} WHERE chat_id = $1 AND form_key = $2");
         let on = self.shared.db.read();
-        let row = on.query_one_raw(db::statement(on, SQL, [chat_id.into(), form.into()])).await?;
-        Ok(row.ok_or(Error::NotFound)?.try_get("", "id")?)
+        let statement = db::statement(on, &sql, [chat_id.into(), form.into()]);
+        let row = Outgoing::find_by_statement(statement).one(on).await?.ok_or(Error::NotFound)?;
+        match (&row.content, &row.file) == (&checked.text, &checked.file) {
+            true => Ok(row.id),
+            false => Err(Error::field("form", "inbox.problem.form")),
+        }
     }
 }
 

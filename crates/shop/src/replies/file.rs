@@ -161,11 +161,20 @@ pub fn export(rules: impl IntoIterator<Item = Rule>) -> String {
 /// # Errors
 /// Everything that is wrong, in the order of the file.
 pub fn parse(text: &str, guard: &Guard) -> Result<Vec<Draft>, Vec<FileProblem>> {
-    let line_at = |offset: usize| text.get(..offset).map(|before| before.matches('\n').count() + 1);
+    // From one rule to the next, not from the beginning for each: a file may have very many.
+    let (mut seen, mut lines) = (0, 1);
+    let mut line_at = |offset: usize| {
+        lines += text.get(seen..offset)?.matches('\n').count();
+        seen = offset;
+        Some(lines)
+    };
     let form =
         |line, rule, message: &str| FileProblem { line, rule, fault: FileFault::Form(message.trim().to_owned()) };
     let file: Read = toml::from_str(text)
         .map_err(|e| vec![form(e.span().and_then(|span| line_at(span.start)), None, e.message())])?;
+    if file.rule.len() as u64 > store::MAX_RULES {
+        return Err(vec![FileProblem { line: None, rule: None, fault: FileFault::TooMany }]);
+    }
     let mut drafts: Vec<Draft> = Vec::new();
     let mut problems = Vec::new();
     for spanned in file.rule {
@@ -185,9 +194,6 @@ pub fn parse(text: &str, guard: &Guard) -> Result<Vec<Draft>, Vec<FileProblem>> 
             problems.push(FileProblem { line, rule: name, fault: FileFault::SameName });
         }
         drafts.push(draft);
-    }
-    if drafts.len() as u64 > store::MAX_RULES {
-        problems.push(FileProblem { line: None, rule: None, fault: FileFault::TooMany });
     }
     if problems.is_empty() { Ok(drafts) } else { Err(problems) }
 }

@@ -232,6 +232,7 @@ impl Uploads {
     /// # Errors
     /// [`Error::NotFound`] when there is none.
     pub async fn find(&self, key: &str) -> Result<Upload> {
+        self.folder.path(key, false)?;
         let sql = format!("SELECT {COLUMNS} FROM uploads WHERE key = $1");
         let on = self.db.read();
         let row = on.query_one_raw(statement(on, &sql, [key.into()])).await?.ok_or(Error::NotFound)?;

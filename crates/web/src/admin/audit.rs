@@ -49,6 +49,8 @@ pub(super) fn face() -> Face {
 struct Show<'a> {
     shell: &'a Shell,
     show: &'a ShowView,
+    /// What was done, in words.
+    title: String,
     changes: Vec<Change>,
 }
 
@@ -67,13 +69,20 @@ impl<'a> Show<'a> {
         names.sort_unstable();
         names.dedup();
         let changes = names.into_iter().map(|name| {
-            let (before, after) = (before.get(name).map(plain), after.get(name).map(plain));
+            let words = |value: &Value| {
+                let plain = plain(value);
+                let key = format!("{subject}.options.{name}.{plain}");
+                Some(page.shell.t(&key)).filter(|text| *text != key).unwrap_or(plain)
+            };
+            let (before, after) = (before.get(name).map(words), after.get(name).map(words));
             let key = format!("{subject}.fields.{name}");
             let label = page.shell.t(&key);
             let label = if label == key { name.clone() } else { label };
             Change { differs: before != after, name: label, before, after }
         });
-        Self { shell: &page.shell, show: &page.show, changes: changes.collect() }
+        let find = |key: &str| Some(page.shell.t(key)).filter(|text| text != key);
+        let title = said(page.record.text("action"), &find);
+        Self { shell: &page.shell, show: &page.show, title, changes: changes.collect() }
     }
 }
 

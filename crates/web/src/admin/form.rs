@@ -29,8 +29,8 @@ impl Form {
 
     /// Reads `application/x-www-form-urlencoded`.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let pairs = url::form_urlencoded::parse(body).into_owned();
-        Self { values: pairs.filter(|(name, _)| name != CSRF_FIELD).collect(), problems: Vec::new() }
+        let pairs = url::form_urlencoded::parse(body).filter(|(name, _)| name != CSRF_FIELD);
+        Self { values: pairs.map(|(name, value)| (name.into_owned(), typed(&value))).collect(), problems: Vec::new() }
     }
 
     /// What was typed into `name`; empty when nothing was.
@@ -139,6 +139,11 @@ impl Form {
     }
 }
 
+/// What a person can have typed: no NUL, which PostgreSQL takes in no text.
+pub(crate) fn typed(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 impl FromRequest<Arc<App>> for Form {
     type Rejection = Response;
 
@@ -163,5 +168,6 @@ mod tests {
         form.refuse("name", "no");
         assert!(form.is_first_wrong("tag") && !form.is_first_wrong("name"));
         assert!(!form.without(&["secret"]).has("secret"));
+        assert_eq!(Form::parse(b"name=a%00b%0A").value("name"), "ab\n");
     }
 }

@@ -21,7 +21,7 @@ use super::{
     error::Failure,
     form::Form,
     kept, login, problem,
-    routes::Needs,
+    routes::{FORM_LIMIT, Needs},
     setup,
     toast::redirect,
     visitor::{Sender, Visitor},
@@ -129,7 +129,8 @@ impl Gate {
         }
         if sender == Sender::OurPage && is_form(request.headers()) {
             // Signed out while typing: what was typed is not lost.
-            if let Ok(body) = to_bytes(request.into_body(), self.limit).await {
+            // No more of it than of a form without files: nobody knows who sends it.
+            if let Ok(body) = to_bytes(request.into_body(), self.limit.min(FORM_LIMIT)).await {
                 return kept::page(visitor, None, &Form::parse(&body));
             }
         }

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use axum::{Router, http::Method};
 use puzi_shop::{db::Db, staff::Staff};
 
-pub(crate) use self::{dashboard::Remembered, once::Once};
+pub(crate) use self::{dashboard::Remembered, once::Once, visitor::address};
 use self::{nav::NavItem, routes::Routes};
 pub use self::{
     parts::AdminParts,

@@ -80,7 +80,7 @@ async fn search(
     headers: HeaderMap,
     Query(Asked { q }): Query<Asked>,
 ) -> Answer {
-    let words: String = q.trim().chars().take(QUERY_CHARS).collect();
+    let words: String = q.trim().chars().filter(|c| !c.is_control()).take(QUERY_CHARS).collect();
     let mut groups = vec![
         Group { label: desk.t("search.pages"), items: pages(&desk, &words) },
         Group { label: desk.t("search.do"), items: actions(&desk, &words) },

@@ -22,7 +22,7 @@ pub(super) fn face(staff: &Staff) -> Face {
         .field(datetime("created_at").readonly())
         .only(&[Verb::View])
         // Who may not revoke other people's tokens has no business with them.
-        .scope(|actor| (!actor.may("tokens.delete")).then(|| ("staff_id", Value::from(actor.id))))
+        .scope(|actor| (!actor.may("tokens.delete")).then(|| ("staff_id", Value::from(actor.member))))
         .action(
             Action::new("revoke", move |given: Run<'_>| {
                 let staff = staff.clone();

@@ -8,7 +8,7 @@ use std::{
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{
-        HeaderMap, StatusCode,
+        HeaderMap, StatusCode, Version,
         header::{HOST, ORIGIN, USER_AGENT},
         request::Parts,
     },
@@ -60,7 +60,9 @@ impl Visitor {
             htmx,
             partial: htmx && text("hx-target") == "main",
             secure: app.admin.public_url.starts_with("https://") && is_host_of(&app.admin.public_url, &host),
-            here: peer.is_some_and(|peer| peer.is_loopback()) && operations::is_asked_here(headers),
+            here: peer.is_some_and(|peer| peer.is_loopback())
+                && operations::is_asked_here(headers)
+                && is_unfronted(parts.version, &app.admin.public_url),
             path: parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string),
             host,
         }
@@ -124,7 +126,7 @@ fn locale(query: Option<&str>, headers: &HeaderMap, default: Locale) -> Locale {
 
 /// A proxy on this machine tells who asked it in the last entry of `X-Forwarded-For`; from anywhere else the header is
 /// what the client likes to claim.
-fn address(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
+pub(crate) fn address(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     if !peer.is_loopback() {
         return peer;
@@ -132,6 +134,19 @@ fn address(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
     let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     let told = last.and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
     told.map_or(peer, |address| address.to_canonical())
+}
+
+/// Whether the one who asks here surely asks for himself. A server with a public name has a proxy before it, which may
+/// hide that it is one; and HTTP/1.0 is what such a proxy speaks when nobody has told it otherwise.
+fn is_unfronted(version: Version, public_url: &str) -> bool {
+    let url = url::Url::parse(public_url);
+    let is_local = match url.as_ref().map(url::Url::host) {
+        Ok(Some(url::Host::Domain(name))) => name == "localhost",
+        Ok(Some(url::Host::Ipv4(ip))) => ip.is_loopback(),
+        Ok(Some(url::Host::Ipv6(ip))) => ip.is_loopback(),
+        _ => public_url.is_empty(),
+    };
+    is_local && version > Version::HTTP_10
 }
 
 fn is_host_of(url: &str, host: &str) -> bool {
@@ -156,6 +171,22 @@ mod tests {
         assert_eq!(address(elsewhere, &headers), IpAddr::from([192, 0, 2, 1]));
         headers.insert("x-forwarded-for", HeaderValue::from_static("whatever"));
         assert_eq!(address(loopback, &headers), IpAddr::from([127, 0, 0, 1]));
+    }
+
+    #[test]
+    fn a_proxy_that_hides_itself_is_noticed() {
+        for (version, url, unfronted) in [
+            (Version::HTTP_11, "", true),
+            (Version::HTTP_11, "http://localhost:8080", true),
+            (Version::HTTP_11, "http://127.0.0.1:8080/", true),
+            (Version::HTTP_11, "http://[::1]", true),
+            (Version::HTTP_10, "", false),
+            (Version::HTTP_11, "https://shop.example.com", false),
+            (Version::HTTP_11, "http://192.0.2.1", false),
+            (Version::HTTP_11, "shop.example.com", false),
+        ] {
+            assert_eq!(is_unfronted(version, url), unfronted, "{version:?} {url}");
+        }
     }
 
     #[test]

@@ -18,11 +18,16 @@ const STYLE: &str = include_str!("../../templates/api/docs.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The statuses of refusals, all of which have a text.
+const REFUSALS: [u16; 12] = [400, 401, 403, 404, 405, 409, 413, 415, 422, 428, 500, 503];
+
 #[derive(Template)]
 #[template(path = "api/docs.html")]
 struct Page {
     reader: Reader,
     groups: Vec<Group>,
+    /// What a refusal's status means: where the `type` of a problem leads.
+    problems: Vec<(u16, String)>,
     version: &'static str,
     server: String,
 }
@@ -30,6 +35,7 @@ struct Page {
 /// One resource.
 struct Group {
     name: String,
+    title: String,
     about: String,
     operations: Vec<Operation>,
 }
@@ -77,8 +83,10 @@ pub(super) async fn style() -> Response {
 pub(super) async fn page(State(app): State<Arc<App>>, reader: Reader) -> Result<Response, Problem> {
     let document = describe(&app, reader);
     let server = app.admin.public_url.trim_end_matches('/').to_owned();
-    let groups = document["tags"].as_array().into_iter().flatten().map(|tag| group(&document, tag, &server)).collect();
-    let page = Page { reader, groups, version: env!("CARGO_PKG_VERSION"), server };
+    let tags = document["tags"].as_array().into_iter().flatten();
+    let groups = tags.map(|tag| group(&document, tag, &reader, &server)).collect();
+    let problems = REFUSALS.map(|status| (status, reader.text(&format!("api.answers.{status}")))).into();
+    let page = Page { reader, groups, problems, version: env!("CARGO_PKG_VERSION"), server };
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "the description of the API could not be written");
         reader.problem(StatusCode::INTERNAL_SERVER_ERROR)
@@ -97,7 +105,7 @@ fn describe(app: &App, reader: Reader) -> Value {
     openapi::document(app.admin.faces.engine().resources().iter().map(AsRef::as_ref), &reader, &about)
 }
 
-fn group(document: &Value, tag: &Value, server: &str) -> Group {
+fn group(document: &Value, tag: &Value, reader: &Reader, server: &str) -> Group {
     let name = text(&tag["name"]);
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
@@ -108,7 +116,7 @@ fn group(document: &Value, tag: &Value, server: &str) -> Group {
             }
         }
     }
-    Group { about: text(&tag["description"]), name, operations }
+    Group { about: text(&tag["description"]), title: reader.text(&format!("{name}.many")), name, operations }
 }
 
 fn operation(

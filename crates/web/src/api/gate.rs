@@ -12,7 +12,7 @@ use puzi_resource::{Actor, Resource, Say};
 use puzi_shop::texts::Locale;
 
 use super::problem::Problem;
-use crate::{App, Needs, pages, texts};
+use crate::{App, Needs, admin::address, pages, texts};
 
 /// What stands before one route.
 #[derive(Clone)]
@@ -102,7 +102,7 @@ impl Gate {
         let actor = Actor::new("token", by.id, by.name, move |permission| permissions.allows(permission));
         let actor = actor.acting_for(holder.member.id).in_zone(self.app.admin.zone.clone());
         let actor = match peer {
-            Some(peer) => actor.at(peer.ip().to_canonical().to_string()),
+            Some(peer) => actor.at(address(Some(peer.ip().to_canonical()), headers).to_string()),
             None => actor,
         };
         match &self.needs {

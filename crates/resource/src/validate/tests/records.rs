@@ -268,11 +268,14 @@ fn what_was_typed_can_be_shown_again() {
 async fn an_upload_that_a_record_has_is_marked() {
     let world = World::new().await;
     let r = world.resources.get("teas").unwrap();
-    let values = stored(json!({"picture": ["pic"], "pictures": ["big", "gone"], "title": "doc"}));
+    let values = stored(json!({"picture": ["pic"], "pictures": ["big", "gone"], "title": "photo"}));
+    let among_words = stored(json!({"body": "<p>茶<img src=\"/admin/uploads/doc\" alt=\"x\"></p><p>/uploads/ </p>"}));
+    assert!(has_uploads(r, &among_words));
     assert!(has_uploads(r, &values) && !has_uploads(r, &stored(json!({"title": "doc", "picture": []}))));
     #[allow(clippy::disallowed_methods, reason = "nobody else writes to this database in memory")]
     let tx = sea_orm::TransactionTrait::begin(world.shop.reader()).await.unwrap();
     attach_uploads(&tx, r, &values).await.unwrap();
+    attach_uploads(&tx, r, &among_words).await.unwrap();
     tx.commit().await.unwrap();
     let rows = sea_orm::Statement::from_string(
         sea_orm::DbBackend::Sqlite,
@@ -280,5 +283,5 @@ async fn an_upload_that_a_record_has_is_marked() {
     );
     let rows = sea_orm::ConnectionTrait::query_all_raw(world.shop.reader(), rows).await.unwrap();
     let keys: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
-    assert_eq!(keys, ["big", "pic"]);
+    assert_eq!(keys, ["big", "doc", "pic"]);
 }

@@ -44,7 +44,7 @@ pub(crate) struct Asked {
 impl Asked {
     fn filter(&self) -> FilterView {
         let view = self.view.clone().filter(|view| FilterView::VIEWS.contains(&view.as_str()));
-        let search: String = self.q.iter().flat_map(|words| words.trim().chars()).take(SEARCH_CHARS).collect();
+        let search: String = self.q.iter().flat_map(|words| words.trim().chars()).filter(|c| !c.is_control()).take(SEARCH_CHARS).collect();
         let account = self.account.as_deref().and_then(|id| id.parse().ok());
         FilterView { view: view.unwrap_or_else(|| "all".into()), search, account }
     }
@@ -98,6 +98,11 @@ struct Parts {
     shell: Shell,
     list: List,
     open: Open,
+}
+
+/// A name for a reply form.
+pub(super) fn new_form() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// `GET /admin/inbox`
@@ -173,7 +178,7 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
         older: timeline.older,
         past: asked.older.is_some(),
         last_message_id: timeline.last_message_id,
-        form: format!("{:032x}", rand::random::<u128>()),
+        form: new_form(),
         typed: String::new(),
         problem: None,
     })

@@ -24,7 +24,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
-        form::Form,
+        form::{Form, typed},
         toast::{Toast, redirect, redirect_with},
     },
 };
@@ -58,6 +58,11 @@ pub(super) async fn reply(
         Ok(()) if wants_json(&headers) => Ok(Json(json!({ "sent": true })).into_response()),
         Ok(()) => Ok(redirect(&format!("/admin/inbox/{chat}#end"))),
         Err(Error::Invalid(problems)) => {
+            let mut reply = reply;
+            if problems.iter().any(|problem| problem.field == "form") {
+                // What was typed goes with a new one.
+                reply.form = page::new_form();
+            }
             let problem = problems.first().map(|problem| desk.ta(problem.key, &problem.args)).unwrap_or_default();
             refuse(&app, &desk, chat, &headers, reply, problem).await
         }
@@ -108,7 +113,7 @@ async fn read(mut parts: Multipart) -> Result<Reply, StatusCode> {
 }
 
 async fn words(part: Field<'_>) -> Result<String, StatusCode> {
-    part.text().await.map_err(|error| error.status())
+    Ok(typed(&part.text().await.map_err(|error| error.status())?))
 }
 
 /// `POST /admin/inbox/{chat}/retry/{message}`
@@ -174,7 +179,7 @@ pub(super) async fn assign(
 async fn colleague(app: &App, id: &str) -> Result<Option<Author>, Failure> {
     let Ok(id) = id.parse::<i64>() else { return Ok(None) };
     match app.staff.get(id).await {
-        Ok(member) if member.status == Status::Active => Ok(Some(Author { id: member.id, name: member.name })),
+        Ok(member) if member.status == Status::Active && member.deleted_at.is_none() => Ok(Some(Author { id: member.id, name: member.name })),
         Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

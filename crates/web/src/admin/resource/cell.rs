@@ -1,6 +1,6 @@
 //! A value as it stands in a list or on the page of a record.
 
-use puzi_resource::{Field, Kind, Record, Verb};
+use puzi_resource::{Field, Kind, Record, Verb, validate::html};
 use serde_json::Value;
 
 use super::{
@@ -58,9 +58,10 @@ fn common(field: &Field, record: &Record, reader: &Reader<'_>, place: Place) -> 
         (Kind::File(_), _) => files(value),
         (Kind::Inline(_), Place::List) => Markup::text(&value.as_array().map_or(0, Vec::len).to_string()),
         (Kind::Inline(inline), Place::Page) => rows(field.name, &inline.fields, value, reader),
-        // Cleaned before it was stored.
+        // Also of what was typed a moment ago and is stored nowhere, as in a conflict.
         (Kind::RichText, Place::Page) => {
-            Markup::tag("div", &[("class", "prose")], Markup::trusted(value.as_str().unwrap_or_default()))
+            let clean = html::clean(value.as_str().unwrap_or_default());
+            Markup::tag("div", &[("class", "prose")], Markup::trusted(clean))
         }
         (Kind::Json, Place::Page) => {
             let pretty = serde_json::to_string_pretty(value).unwrap_or_default();

@@ -85,7 +85,8 @@ pub(crate) fn who(texts: &Texts, actor: &audit::Actor) -> String {
 /// What `accounts.edit` is called.
 fn what(texts: &Texts, resource: &Resource, action: &str) -> String {
     let verb = action.rsplit('.').next().unwrap_or(action);
-    texts.find(&format!("resource.history.{verb}")).unwrap_or_else(|| reader::action(texts, resource, verb))
+    let told = texts.find(&format!("resource.history.{verb}")).or_else(|| texts.find(&format!("audit.verbs.{verb}")));
+    told.unwrap_or_else(|| reader::action(texts, resource, verb))
 }
 
 /// The fields that differ, as far as the resource declares them and shows them.
