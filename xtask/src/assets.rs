@@ -8,7 +8,7 @@ use crate::exec::{self, Context as _, Error, Result};
 use crate::say;
 
 /// The oldest Node.js that the build tools are tried with.
-const NODE: u32 = 20;
+const NODE: (u32, u32) = (20, 19);
 
 /// `cargo xtask assets`
 pub(crate) fn run(args: &[String]) -> Result {
@@ -24,11 +24,11 @@ pub(crate) fn run(args: &[String]) -> Result {
 /// Node.js and npm are there, and new enough.
 pub(crate) fn tools() -> Result {
     let node = exec::version(Command::new("node").arg("--version")).ok_or_else(|| missing("Node.js"))?;
-    if major(&node).is_none_or(|major| major < NODE) {
+    if version(&node).is_none_or(|version| version < NODE) {
         return Err(Error::new(format!(
             "{} {node}; {}",
             say::pick("Node.js here is", "本机的 Node.js 是"),
-            say::pick("version 20 or newer is needed.", "需要 20 或更新的版本。")
+            say::pick("version 20.19 or newer is needed.", "需要 20.19 或更新的版本。")
         )));
     }
     exec::version(npm().arg("--version")).ok_or_else(|| missing("npm"))?;
@@ -91,8 +91,10 @@ fn missing(what: &str) -> Error {
     ))
 }
 
-fn major(version: &str) -> Option<u32> {
-    version.trim_start_matches('v').split('.').next()?.parse().ok()
+/// Major and minor of `v20.19.1`.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim_start_matches('v').split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 #[cfg(test)]
@@ -101,8 +103,8 @@ mod tests {
 
     #[test]
     fn a_version_is_read() {
-        assert_eq!(major("v20.20.2"), Some(20));
-        assert_eq!(major("9.1"), Some(9));
-        assert_eq!(major("nonsense"), None);
+        assert_eq!(version("v20.20.2"), Some((20, 20)));
+        assert_eq!(version("9.1"), Some((9, 1)));
+        assert_eq!(version("nonsense"), None);
     }
 }

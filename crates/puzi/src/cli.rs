@@ -35,7 +35,7 @@ pub struct SettingFlags {
     /// Settings file [default: puzi.toml, when it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder for the database, the key and the journal
+    /// Folder for the database, the key, the journal, uploads and media
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// Database instead of the SQLite file in the data folder: postgres://…
@@ -52,7 +52,7 @@ pub struct SettingFlags {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the callback: what runs in production
+    /// Serve the callback, the admin and the API: what runs in production
     #[command(
         after_help = "Examples:\n  puzi serve\n  puzi serve --listen 0.0.0.0:8080 --public-url https://shop.example.com"
     )]

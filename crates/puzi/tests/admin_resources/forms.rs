@@ -149,10 +149,13 @@ async fn two_who_edit_at_once_choose_field_by_field() {
         ("name", "Longjing, first flush"),
         ("price", "10.00"),
         ("note", "anna was here"),
+        ("story", "<p>spring</p><form action=//evil.example><img src=x onerror=alert(1)>"),
     ];
     let page = anna.refused(&path, &typed, StatusCode::CONFLICT).await;
     assert!(page.contains("bob") && page.contains("¥20.00") && page.contains("¥10.00"), "both versions: {page}");
     assert!(page.contains("bob was here") && page.contains("anna was here"));
+    let bad = ["<form action=//evil", "<img src=x"];
+    assert!(page.contains("<p>spring</p>") && !bad.iter().any(|bad| page.contains(bad)), "cleaned before it is stored");
     // She never touched the price: his is offered. The note is hers, until she says otherwise.
     let kept =
         |field: &str| between(&page, &format!("name=\"_keep.{field}\" value=\"theirs\""), ">").contains("checked");

@@ -160,7 +160,10 @@ async fn what_the_business_refuses_is_a_conflict_or_a_field_and_never_a_fault() 
     assert_eq!(shop.patch(&owner, &json!({ "role": "clerk", "version": 1 })).await.at_fault()[0].0, "role");
     assert_eq!(shop.get(&owner).await.text, before);
     let taken = json!({ "login": "OWNER", "name": "x", "role": "clerk", "locale": "en", "password": PASSWORD });
-    assert_eq!(shop.post("/api/v1/staff", &taken).await.at_fault(), [("login".to_owned(), "staff.login_taken".to_owned())]);
+    assert_eq!(
+        shop.post("/api/v1/staff", &taken).await.at_fault(),
+        [("login".to_owned(), "staff.login_taken".to_owned())]
+    );
     // An action through the API is the use case, too.
     let member = json!({ "login": "lin", "name": "Lin", "role": "clerk", "locale": "en", "password": PASSWORD });
     let id = shop.post("/api/v1/staff", &member).await.json()["id"].clone();

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use tokio::sync::Semaphore;
 
 use super::{
     cell::{Words, fields, label, several, undefused, words},
@@ -31,6 +32,9 @@ const UNDO_DAYS: i64 = 30;
 
 /// The most bytes of the report that is kept until it is applied.
 const LARGEST_PLAN: usize = 64 << 20;
+
+/// Files unpacked at once: each may take some hundred megabytes.
+static READING: Semaphore = Semaphore::const_new(2);
 
 /// What a file would do.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +123,14 @@ impl Engine {
         texts: &[Arc<dyn Say>],
     ) -> Result<ImportReport> {
         permit(r, by, Asked::Verb(Verb::Import))?;
-        let read = tokio::task::spawn_blocking(move || sheet::read(&file, MOST_ROWS)).await;
+        let turn = READING.acquire().await.map_err(|error| Error::Other(error.to_string()))?;
+        let read = tokio::task::spawn_blocking(move || {
+            let read = sheet::read(&file, MOST_ROWS);
+            // Held until the memory is free, also when nobody waits for the answer any more.
+            drop((file, turn));
+            read
+        });
+        let read = read.await;
         let mut rows = read.map_err(|_| refused("import.broken", 0))??.into_iter();
         let (_, head) = rows.next().ok_or_else(|| refused("import.empty", 0))?;
         let texts: Vec<&dyn Say> = texts.iter().map(|texts| &**texts).collect();

@@ -33,18 +33,21 @@ pub(super) fn of(resource: &Resource, texts: &dyn Say) -> Map<String, Value> {
         paths.insert(base.clone(), collection.into());
     }
     if !record.is_empty() {
-        record.insert("parameters".into(), json!([id_parameter()]));
+        record.insert("parameters".into(), json!([id_parameter(texts)]));
         paths.insert(format!("{base}/{{id}}"), record.into());
     }
     if resource.offers(Verb::Restore) {
         let operation = restore(resource, &name, texts);
-        paths.insert(format!("{base}/{{id}}/restore"), json!({ "parameters": [id_parameter()], "post": operation }));
+        paths.insert(
+            format!("{base}/{{id}}/restore"),
+            json!({ "parameters": [id_parameter(texts)], "post": operation }),
+        );
     }
     for action in &resource.actions {
         let operation = act(resource, action.name, texts);
         paths.insert(
             format!("{base}/{{id}}/{}", action.name),
-            json!({ "parameters": [id_parameter()], "post": operation }),
+            json!({ "parameters": [id_parameter(texts)], "post": operation }),
         );
     }
     paths
@@ -153,7 +156,6 @@ struct Operation {
 }
 
 fn operation(resource: &Resource, verb: &str, permission: &str, texts: &dyn Say) -> Operation {
-    let many = texts.say(&format!("{}.many", resource.name), &[]);
     let what = texts
         .find(&format!("api.verbs.{verb}"))
         .unwrap_or_else(|| texts.say(&format!("{}.actions.{verb}", resource.name), &[]));
@@ -186,10 +188,13 @@ impl Operation {
     fn refuses(mut self, statuses: &[&str], texts: &dyn Say) -> Self {
         for status in statuses {
             let schema = json!({ "$ref": "#/components/schemas/Problem" });
-            self.responses.insert((*status).to_owned(), json!({
-                "description": texts.say(&format!("api.answers.{status}"), &[]),
-                "content": { "application/problem+json": { "schema": schema } },
-            }));
+            self.responses.insert(
+                (*status).to_owned(),
+                json!({
+                    "description": texts.say(&format!("api.answers.{status}"), &[]),
+                    "content": { "application/problem+json": { "schema": schema } },
+                }),
+            );
         }
         self
     }
@@ -205,10 +210,11 @@ fn body(schema: &str) -> Value {
     json!({ "required": true, "content": { "application/json": { "schema": schema } } })
 }
 
-fn id_parameter() -> Value {
+fn id_parameter(texts: &dyn Say) -> Value {
     json!({
         "name": "id", "in": "path", "required": true,
         "schema": { "type": "integer", "format": "int64", "minimum": 1 },
+        "description": texts.say("api.parameters.id", &[]),
     })
 }
 

@@ -53,7 +53,8 @@ pub fn input_schema(resource: &Resource, new: bool, texts: &dyn Say) -> Value {
         }
     }
     if !new && resource.is_versioned() {
-        properties.insert("version".into(), json!({ "type": "integer", "format": "int64" }));
+        let about = texts.say("api.parameters.version", &[]);
+        properties.insert("version".into(), json!({ "type": "integer", "format": "int64", "description": about }));
     }
     json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
 }

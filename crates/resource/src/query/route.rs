@@ -50,9 +50,10 @@ impl Plan<'_> {
             (path, number(on, self.count(Sql::new(on), &conds, driver, COUNTED + 1)).await?)
         } else {
             let plain = conds.iter().all(|cond| matches!(cond, Cond::Deleted(false)));
-            let most = if plain { COUNTED } else { NARROW.max(COUNTED) };
-            let matches = number(on, self.count(Sql::new(on), &conds, None, most + 1)).await?;
-            (if plain || matches > NARROW { Path::Walk } else { Path::Gather(None) }, matches)
+            let matches = number(on, self.count(Sql::new(on), &conds, None, COUNTED + 1)).await?;
+            // Of more, its statistics know better.
+            let few = matches <= NARROW.min(COUNTED);
+            (if few && !plain { Path::Gather(None) } else { Path::Walk }, matches)
         };
         let count = if matches > COUNTED { Count::MoreThan(COUNTED) } else { Count::Exactly(matches) };
         Ok((Route { path, conds }, count))

@@ -48,6 +48,15 @@ fn what_is_right_passes() {
 }
 
 #[test]
+fn very_much_of_it_is_not_looked_through() {
+    let many = problems(&words(Matching::Exact, &["a"; 200]));
+    assert_eq!(many.len(), WORDS, "{many:?}");
+    // Refused for its length alone: it is never read as a pattern.
+    let long = format!("({}", "a".repeat(PATTERN_CHARS));
+    assert_eq!(problems(&words(Matching::Regex, &[&long])), [("trigger.words[0]".into(), "rules.too_long")]);
+}
+
+#[test]
 fn names_words_and_keys() {
     let mut nameless = with_answer(Answer::Nothing);
     nameless.name = " ".into();

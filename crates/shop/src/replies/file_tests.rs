@@ -151,6 +151,15 @@ fn edited_in_order(text: &str) -> String {
     export(rules([old, young].concat()))
 }
 
+#[test]
+fn of_a_file_with_too_many_rules_none_is_looked_at() {
+    let problems = parse(&"[[rule]]\n".repeat(1_001), &Guard::default()).unwrap_err();
+    assert_eq!(problems, [FileProblem { line: None, rule: None, fault: FileFault::TooMany }]);
+    let lines: Vec<_> =
+        parse(&"\n[[rule]]\n".repeat(3), &Guard::default()).unwrap_err().iter().map(|it| it.line).collect();
+    assert_eq!(lines, [Some(2), Some(4), Some(6)]);
+}
+
 #[tokio::test]
 async fn a_wrong_file_changes_nothing() {
     let world = World::new().await;

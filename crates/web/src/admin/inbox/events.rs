@@ -1,10 +1,15 @@
 //! `GET /admin/inbox/events`: changes as they happen, as long as the session lasts.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Sse,
         sse::{Event, KeepAlive},
@@ -22,13 +27,52 @@ use tokio_util::sync::CancellationToken;
 use super::inbox;
 use crate::{
     App,
-    admin::{error::Answer, gate, visitor::Visitor},
+    admin::{
+        desk::Desk,
+        error::{Answer, Failure},
+        gate,
+        visitor::Visitor,
+    },
 };
 
 /// How often it is asked whether the session still lasts, and still may look.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// Shorter than any proxy's patience.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Streams of one session at once: more than anybody has windows open, and far fewer than there are connections.
+const SEATS: u32 = 20;
+
+/// The streams open now, by session.
+static TAKEN: Mutex<BTreeMap<i64, u32>> = Mutex::new(BTreeMap::new());
+
+/// The right to one stream, as long as it lasts.
+#[derive(Debug)]
+struct Seat(i64);
+
+impl Seat {
+    fn take(session: i64) -> Option<Self> {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(session).or_default();
+        if *count >= SEATS {
+            return None;
+        }
+        *count += 1;
+        Some(Self(session))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.0) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.0);
+            }
+        }
+    }
+}
 
 /// One listener.
 struct Listener {
@@ -41,10 +85,12 @@ struct Listener {
     first: Option<Event>,
     ask_at: Instant,
     over: bool,
+    _seat: Seat,
 }
 
 /// `GET /admin/inbox/events`
-pub(super) async fn events(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap) -> Answer {
+pub(super) async fn events(State(app): State<Arc<App>>, desk: Desk, visitor: Visitor, headers: HeaderMap) -> Answer {
+    let seat = Seat::take(desk.session_id).ok_or_else(|| Failure::new(StatusCode::TOO_MANY_REQUESTS, "busy"))?;
     let changes = inbox(&app).live().subscribe().await?;
     // Who was here before may have missed something: rows are not kept for long, so everything is read anew.
     let again = headers.contains_key("last-event-id");
@@ -60,6 +106,7 @@ pub(super) async fn events(State(app): State<Arc<App>>, visitor: Visitor, header
         first: Some(first),
         ask_at: Instant::now() + ASK_AGAIN,
         over: false,
+        _seat: seat,
     };
     let events = stream::unfold(listener, |listener| listener.next());
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("."));
@@ -112,4 +159,20 @@ impl Listener {
 fn told(change: &Change) -> Event {
     let data = json!({ "chat": change.chat_id, "kind": change.kind.as_str(), "payload": change.payload });
     Event::default().id(change.id.to_string()).event("change").data(data.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_so_many_streams_and_those_that_end_make_room() {
+        let session = -7;
+        let mut seats: Vec<Seat> = (0..SEATS).map(|_| Seat::take(session).unwrap()).collect();
+        assert!(Seat::take(session).is_none() && Seat::take(session - 1).is_some());
+        seats.pop();
+        assert!(Seat::take(session).is_some());
+        drop(seats);
+        assert!(!TAKEN.lock().unwrap().contains_key(&session));
+    }
 }

@@ -210,7 +210,8 @@ impl Maker<'_> {
             name: path.to_owned(),
             help: reader::help(&self.texts, self.resource(), &without_places(path)),
             widget,
-            required: (field.is_required() || must_be_given(field)) && (self.new || !matches!(field.kind, Kind::Password)),
+            required: (field.is_required() || must_be_given(field))
+                && (self.new || !matches!(field.kind, Kind::Password)),
             value: values.last().cloned().unwrap_or_default(),
             values,
             source,
