@@ -7,8 +7,8 @@
 mod assets;
 mod bench;
 mod browser;
-mod contract;
 mod build_report;
+mod contract;
 mod demo;
 mod deps;
 mod exec;

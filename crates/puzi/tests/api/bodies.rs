@@ -121,7 +121,8 @@ async fn a_method_that_is_not_taken_names_those_that_are() {
         answer.problem(405);
         let mut named: Vec<_> = answer.header("allow").split(',').map(str::trim).collect();
         let mut allowed = allowed.to_vec();
-        (named.sort_unstable(), allowed.sort_unstable());
+        named.sort_unstable();
+        allowed.sort_unstable();
         assert_eq!(named, allowed, "{method} {path}");
     }
     let head = Answer::to(shop.ask(Method::HEAD, &path)).await;

@@ -1,10 +1,12 @@
 //! Reply rules in the database. Every change raises the account's `rules_version`, by which each node notices that its
 //! [`super::RuleBook`] is out of date.
 
+use std::collections::HashMap;
+
 use puzi_wechat::Secret;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -45,6 +47,13 @@ pub async fn load(db: &Db, vault: &Vault, account_id: i64) -> Result<Vec<Rule>> 
             .ok()
     };
     Ok(rows(db.read(), account_id).await?.into_iter().filter_map(readable).collect())
+}
+
+/// What the rules of an account are called, by row number: none for one that was deleted since.
+pub async fn names(db: &Db, account_id: i64) -> Result<HashMap<i64, String>> {
+    let names = Entity::find().select_only().columns([Column::Id, Column::Name]);
+    let names = names.filter(Column::AccountId.eq(account_id)).into_tuple::<(i64, String)>();
+    Ok(names.all(db.read()).await?.into_iter().collect())
 }
 
 /// One rule of an account.

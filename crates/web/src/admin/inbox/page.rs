@@ -10,6 +10,7 @@ use axum::{
 use puzi_shop::{
     db::now_ms,
     inbox::{Bubble, ListPlace, phrases},
+    replies,
     staff::Status,
 };
 use serde::Deserialize;
@@ -171,10 +172,11 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
     let view = ChatView::of(&chat, follower, inbox.notes(id).await?, names, desk, now_ms());
     let phrases = if desk.may("inbox.reply") { phrases::list(&app.db).await? } else { Vec::new() };
     let shop = names.account(chat.account_id);
+    let rules = replies::store::names(&app.db, chat.account_id).await?;
     Ok(Open {
         phrases: phrases.into_iter().map(|phrase| view.phrase(phrase, desk, &shop)).collect(),
         chat: view,
-        entries: view::entries(timeline.entries, desk),
+        entries: view::entries(timeline.entries, &rules, desk),
         older: timeline.older,
         past: asked.older.is_some(),
         last_message_id: timeline.last_message_id,

@@ -274,23 +274,26 @@ pub(crate) struct SendingView {
     pub(crate) retry: Option<String>,
 }
 
-pub(super) fn entries(entries: Vec<Entry>, desk: &Desk) -> Vec<EntryView> {
+/// The entries as they are shown; `rules` are the names of the account's rules.
+pub(super) fn entries(entries: Vec<Entry>, rules: &HashMap<i64, String>, desk: &Desk) -> Vec<EntryView> {
     let mut before = i64::MIN;
     let mut views = Vec::with_capacity(entries.len());
     for entry in entries {
         let stamp = entry.at.saturating_sub(before) > PAUSE_MS;
         before = before.max(entry.at);
-        views.push(EntryView::of(entry, stamp, desk));
+        views.push(EntryView::of(entry, stamp, rules, desk));
     }
     views
 }
 
 impl EntryView {
-    fn of(entry: Entry, stamp: bool, desk: &Desk) -> Self {
+    fn of(entry: Entry, stamp: bool, rules: &HashMap<i64, String>, desk: &Desk) -> Self {
         let speaker = match &entry.speaker {
             Speaker::Follower => String::new(),
-            Speaker::Rule(Some(rule)) => desk.ta("inbox.rule_of", &[("n", rule.to_string())]),
-            Speaker::Rule(None) => desk.t("inbox.robot_said"),
+            Speaker::Rule(rule) => match rule.and_then(|rule| rules.get(&rule)) {
+                Some(name) => desk.ta("inbox.rule_of", &[("name", name.clone())]),
+                None => desk.t("inbox.robot_said"),
+            },
             Speaker::Staff(name) => name.clone(),
         };
         let line = match (&entry.line, &entry.bubble) {
@@ -311,7 +314,7 @@ impl EntryView {
                 Side::Middle => "mid",
             },
             by_staff: entry.sending.is_some(),
-            rule: if let Speaker::Rule(rule) = entry.speaker { rule } else { None },
+            rule: if let Speaker::Rule(rule) = entry.speaker { rule.filter(|rule| rules.contains_key(rule)) } else { None },
             key: entry.key,
             id: entry.id,
             speaker,
