@@ -15,7 +15,7 @@ Tests run on SQLite, then those that use a database once more on PostgreSQL: on 
 PUZI_TEST_POSTGRES (postgres://…, may create schemas) names, else on a temporary one of their own.";
 
 /// The crates whose tests ask for a database; they run on both.
-const DATABASE_CRATES: [&str; 3] = ["puzi-shop", "puzi-web", "puzi"];
+const DATABASE_CRATES: [&str; 4] = ["puzi-resource", "puzi-shop", "puzi-web", "puzi"];
 
 /// `cargo xtask test`
 pub(crate) fn run(args: &[String]) -> Result {

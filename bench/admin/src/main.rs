@@ -88,11 +88,12 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Fill { place, rows } => Ok(println!("{}", fill::fill(&place.settings(), rows).await?)),
-        Command::Serve { place, listen } => serve(Settings { listen, ..place.settings() }).await,
-        Command::Ask(ask) => Ok(println!("{}", ask.run().await?)),
-        Command::Export(export) => Ok(println!("{}", export.run().await?)),
+        Command::Fill { place, rows } => println!("{}", fill::fill(&place.settings(), rows).await?),
+        Command::Serve { place, listen } => serve(Settings { listen, ..place.settings() }).await?,
+        Command::Ask(ask) => println!("{}", ask.run().await?),
+        Command::Export(export) => println!("{}", export.run().await?),
     }
+    Ok(())
 }
 
 async fn serve(settings: Settings) -> Result<(), Failure> {

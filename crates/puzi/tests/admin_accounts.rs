@@ -1,4 +1,5 @@
 //! Accounts in the admin: adding, changing, pausing, keys; and one's own second factor.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod common;
 

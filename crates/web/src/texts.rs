@@ -16,7 +16,7 @@ macro_rules! catalogues {
 
 static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
     catalogues![
-        "admin.toml",      // the shell, signing in, the first run, accounts
+        "admin.toml", // the shell, signing in, the first run, accounts
         "api.toml",
         "admin_face.toml", // the frame of every page
         "admin_rules.toml",

@@ -92,13 +92,15 @@ const CASES: [Case; 5] = [
     },
 ];
 
-/// Runs the benchmark over `rows` rows, `requests` for each number.
-pub(crate) fn run(rows: u64, requests: u32) -> Result {
+/// Runs the benchmark over `rows` rows, `requests` for each number; with `build` builds the programs before.
+pub(crate) fn run(rows: u64, requests: u32, build: bool) -> Result {
     exec::catch_signals();
     let dir = exec::target().join("bench").join("admin");
     fs::create_dir_all(&dir).context(dir.display())?;
-    println!("Building …");
-    exec::run(exec::cargo().args(["build", "--release", "--package", PROGRAM, "--package", "puzi-load"]))?;
+    if build {
+        println!("Building …");
+        exec::run(exec::cargo().args(["build", "--release", "--package", PROGRAM, "--package", "puzi-load"]))?;
+    }
     let mut report = Vec::new();
     on_sqlite(&dir, rows, requests, &mut report)?;
     on_postgres(&dir, rows, requests, &mut report)?;

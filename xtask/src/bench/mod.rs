@@ -21,10 +21,11 @@ Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…]
   --seconds S    length of each measurement (4), after two seconds of warm-up
   --only NAME,…  leave servers out: bare, wechatpy, co-wechat, puzi
 
-       cargo xtask bench admin [--rows N] [--requests N]
+       cargo xtask bench admin [--rows N] [--requests N] [--no-build]
 
   --rows N       rows of the table (1000000)
-  --requests N   pages for each number (200)";
+  --requests N   pages for each number (200)
+  --no-build     measure what the last run has built";
 
 struct Options {
     rounds: u32,
@@ -62,8 +63,10 @@ fn options(args: &[String]) -> Result<Options> {
 
 fn of_admin(args: &[String]) -> Result {
     let (mut rows, mut requests) = (1_000_000, 200);
+    let build = !args.iter().any(|arg| arg == "--no-build");
+    let args: Vec<&String> = args.iter().filter(|arg| *arg != "--no-build").collect();
     for pair in args.chunks(2) {
-        let bad = || Error::new(format!("`{}` is not understood.\n\n{USAGE}", pair.join(" ")));
+        let bad = || Error::new(format!("{pair:?} is not understood.\n\n{USAGE}"));
         let [name, value] = pair else { return Err(bad()) };
         match name.as_str() {
             "--rows" => {
@@ -73,7 +76,7 @@ fn of_admin(args: &[String]) -> Result {
             _ => return Err(bad()),
         }
     }
-    admin::run(rows, requests)
+    admin::run(rows, requests, build)
 }
 
 fn callback(options: &Options) -> Result {

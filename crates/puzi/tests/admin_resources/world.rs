@@ -127,8 +127,8 @@ impl Browser {
         let form = [("login", login), ("password", PASSWORD)];
         let answer = client.post(format!("{base}/admin/login")).form(&form).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.unwrap());
-        let cookies = answer.headers().get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned());
-        let session = cookies.filter(|cookie| cookie.starts_with("puzi_admin=")).next_back().unwrap();
+        let mut cookies = answer.headers().get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned());
+        let session = cookies.rfind(|cookie| cookie.starts_with("puzi_admin=")).unwrap();
         let cookie = session.split(';').next().unwrap().to_owned();
         let mut browser = Self { client, base: base.to_owned(), cookie, csrf: String::new() };
         let page = browser.page("/admin").await;

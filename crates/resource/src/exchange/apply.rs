@@ -59,9 +59,9 @@ impl Engine {
             let line = planned.line;
             let step = self.line_in(on, r, by, planned, values).await.map_err(|error| at_line(error, line))?;
             if step.created {
-                applied.created += 1
+                applied.created += 1;
             } else {
-                applied.changed += 1
+                applied.changed += 1;
             }
             steps.push(step);
         }

@@ -330,11 +330,16 @@ fn shared(count: &str, text: &str) -> String {
 #[test]
 fn room_is_made_for_the_texts_that_there_are() {
     let with = |count: &'static str| {
-        sheet::read(&workbook(move |name, text| if name.ends_with("Strings.xml") { shared(count, "x") } else { text }), 3)
+        sheet::read(
+            &workbook(move |name, text| if name.ends_with("Strings.xml") { shared(count, "x") } else { text }),
+            3,
+        )
     };
     assert_eq!(with("=\"1\"").unwrap()[1].1, ["x"]);
     // Neither a petabyte nor a lie that is written another way.
-    for lie in ["=\"100000000000000\"", "  =\n '900000000'", "=\"99999999999999999999999\"", "=\"1\" uniqueCount=\"9000\""] {
+    for lie in
+        ["=\"100000000000000\"", "  =\n '900000000'", "=\"99999999999999999999999\"", "=\"1\" uniqueCount=\"9000\""]
+    {
         assert_eq!(at_fault(with(lie))[0].1, "import.broken", "{lie}");
     }
     assert_eq!(at_fault(with("=\"1\"\0"))[0].1, "import.broken");

@@ -225,7 +225,8 @@ fn upload_keys<'v>(fields: &[Field], values: &'v Map<String, Value>) -> Vec<&'v 
             Kind::RichText => {
                 // Pictures among the words: cleaned, so that nothing else stands in their address.
                 let html = values.get(field.name).and_then(Value::as_str).unwrap_or_default();
-                let key = |rest: &'v str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next();
+                let key =
+                    |rest: &'v str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next();
                 keys.extend(html.split("/uploads/").skip(1).filter_map(key).filter(|key| !key.is_empty()));
             }
             Kind::Inline(inline) => {

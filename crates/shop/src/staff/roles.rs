@@ -85,7 +85,16 @@ pub const AREAS: &[(&str, &[&str])] = &[
     (
         "staff",
         &[
-            "view", "create", "edit", "delete", "restore", "export", "enable", "disable", "unlock", "end_sessions",
+            "view",
+            "create",
+            "edit",
+            "delete",
+            "restore",
+            "export",
+            "enable",
+            "disable",
+            "unlock",
+            "end_sessions",
             "totp_off",
         ],
     ),

@@ -185,7 +185,13 @@ pub(super) fn page(visitor: &Visitor, status: StatusCode, form: Form, next: &str
     page_with(status, &Page { bare, form, next: safe_next(next).to_owned(), told })
 }
 
-pub(super) fn code_page(visitor: &Visitor, status: StatusCode, ticket: &str, next: &str, told: Option<String>) -> Answer {
+pub(super) fn code_page(
+    visitor: &Visitor,
+    status: StatusCode,
+    ticket: &str,
+    next: &str,
+    told: Option<String>,
+) -> Answer {
     let mut bare = Bare::new(visitor, None, "");
     bare.title = bare.t("login.code_title");
     page_with(status, &CodePage { bare, ticket: ticket.to_owned(), next: safe_next(next).to_owned(), told })

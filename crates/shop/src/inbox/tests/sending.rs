@@ -11,7 +11,11 @@ async fn the_same_form_sends_once_however_often_it_arrives() {
         tokio::join!(world.text(chat, "您好", "f1"), world.text(chat, "您好", "f1"), world.text(chat, "您好", "f1"));
     let id = a.unwrap();
     assert_eq!((b.unwrap(), c.unwrap()), (id, id));
-    assert_eq!(key_of(world.text(chat, "别的话", "f1").await.unwrap_err()), "inbox.problem.form", "not silently dropped");
+    assert_eq!(
+        key_of(world.text(chat, "别的话", "f1").await.unwrap_err()),
+        "inbox.problem.form",
+        "not silently dropped"
+    );
     let (stop, runner) = world.jobs();
     world.until_state(chat, id, SendState::Sent).await;
     stop.cancel();

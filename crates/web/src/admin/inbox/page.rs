@@ -45,7 +45,13 @@ pub(crate) struct Asked {
 impl Asked {
     fn filter(&self) -> FilterView {
         let view = self.view.clone().filter(|view| FilterView::VIEWS.contains(&view.as_str()));
-        let search: String = self.q.iter().flat_map(|words| words.trim().chars()).filter(|c| !c.is_control()).take(SEARCH_CHARS).collect();
+        let search: String = self
+            .q
+            .iter()
+            .flat_map(|words| words.trim().chars())
+            .filter(|c| !c.is_control())
+            .take(SEARCH_CHARS)
+            .collect();
         let account = self.account.as_deref().and_then(|id| id.parse().ok());
         FilterView { view: view.unwrap_or_else(|| "all".into()), search, account }
     }

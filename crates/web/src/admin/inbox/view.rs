@@ -314,7 +314,11 @@ impl EntryView {
                 Side::Middle => "mid",
             },
             by_staff: entry.sending.is_some(),
-            rule: if let Speaker::Rule(rule) = entry.speaker { rule.filter(|rule| rules.contains_key(rule)) } else { None },
+            rule: if let Speaker::Rule(rule) = entry.speaker {
+                rule.filter(|rule| rules.contains_key(rule))
+            } else {
+                None
+            },
             key: entry.key,
             id: entry.id,
             speaker,

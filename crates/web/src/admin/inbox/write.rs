@@ -179,7 +179,9 @@ pub(super) async fn assign(
 async fn colleague(app: &App, id: &str) -> Result<Option<Author>, Failure> {
     let Ok(id) = id.parse::<i64>() else { return Ok(None) };
     match app.staff.get(id).await {
-        Ok(member) if member.status == Status::Active && member.deleted_at.is_none() => Ok(Some(Author { id: member.id, name: member.name })),
+        Ok(member) if member.status == Status::Active && member.deleted_at.is_none() => {
+            Ok(Some(Author { id: member.id, name: member.name }))
+        }
         Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
