@@ -172,7 +172,7 @@ impl Gone {
 }
 
 /// Bytes that a file of the node's may have: the write-ahead log is full after some messages.
-const DISK: u64 = 1 << 20;
+const DISK: u64 = 2 << 20;
 /// Less than the log has by then, and room enough for a file of the journal.
 const NOT_EVEN_A_PAGE: u64 = 256 << 10;
 
