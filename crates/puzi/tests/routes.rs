@@ -170,7 +170,7 @@ POST   /admin/tokens/views tokens.view
 POST   /admin/tokens/views/{id}/delete tokens.view
 GET    /admin/tokens/{id} tokens.view
 POST   /admin/tokens/{id}/do/revoke tokens.revoke
-POST   /admin/uploads signed-in
+POST   /admin/uploads uploads.create
 GET    /admin/uploads/{key} signed-in
 GET    /admin/uploads/{key}/thumb signed-in
 GET    /admin/{*rest} signed-in

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     declare::{Actor, AuditEntry, Change, Error, Field, Hook, Kind, Problem, Record, Resource, Result, Rule, Verb},
-    query::sql::Sql,
+    query::{ListQuery, sql::Sql},
     validate::{Checker, Input, attach_uploads, has_uploads},
 };
 
@@ -180,6 +180,14 @@ impl Engine {
     async fn overtaken(&self, tx: &DatabaseTransaction, r: &Resource, by: &Actor, id: i64) -> Result<Error> {
         let found = load(tx, r, by, id).await?.filter(|record| record.deleted_at.is_none());
         Ok(found.map_or(Error::NotFound, |record| conflict(r, record)))
+    }
+
+    /// Leaves an audit row for a file taken out, with the list that was asked for.
+    pub(crate) async fn note_export(&self, r: &Resource, by: &Actor, q: &ListQuery) -> Result<()> {
+        let asked = q.to_pairs().into_iter().map(|(name, value)| (name, Json::from(value))).collect();
+        let tx = self.store.begin().await?;
+        self.record_change(tx.on(), r, by, (Verb::Export, 0), None, Some(asked)).await?;
+        tx.commit().await
     }
 
     pub(crate) async fn record_change(

@@ -133,6 +133,8 @@ impl Export {
         let (route, cursor) = match std::mem::replace(&mut self.stage, Stage::End) {
             Stage::End => return self.finish(),
             Stage::Head(head) => {
+                // Before the first byte: who took the data out is known even if the file is never finished.
+                self.engine.note_export(&self.r, &self.by, &self.q).await?;
                 let (route, _) = Page::new(&self.r, &self.by, &self.q, Vec::new())?.survey(reader).await?;
                 self.stage = Stage::Rows(route, None);
                 let mut line = String::from(csv::BOM);

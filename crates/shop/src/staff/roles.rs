@@ -81,7 +81,7 @@ pub const AREAS: &[(&str, &[&str])] = &[
     ("followers", VERBS),
     ("rules", VERBS),
     ("accounts", &["view", "create", "edit", "pause", "rotate"]),
-    ("uploads", &["view", "create", "delete"]),
+    ("uploads", &["create"]),
     (
         "staff",
         &[

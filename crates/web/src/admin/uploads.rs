@@ -30,7 +30,7 @@ use tokio::{fs::File, io::AsyncReadExt};
 use super::{
     desk::Desk,
     error::{Answer, Failure},
-    routes::{Needs, Routes},
+    routes::{Needs, Routes, may},
 };
 use crate::App;
 
@@ -47,7 +47,7 @@ const KEPT: HeaderValue = HeaderValue::from_static("private, max-age=31536000, i
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .post_large("/admin/uploads", Needs::LoggedIn, LIMIT, take)
+        .post_large("/admin/uploads", may("uploads.create"), LIMIT, take)
         .get("/admin/uploads/{key}", Needs::LoggedIn, whole)
         .get("/admin/uploads/{key}/thumb", Needs::LoggedIn, thumb)
 }
