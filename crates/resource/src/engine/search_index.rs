@@ -206,6 +206,12 @@ pub(crate) fn chooses(sql: &mut Sql, table: &str, index: &str, query: &str) {
 /// Records whose words are written in one statement.
 const AT_ONCE: usize = 100;
 
+/// The same on PostgreSQL, asked of one row after the other: the operator's function, which no index answers.
+pub(crate) fn walks(sql: &mut Sql, table: &str, index: &str, query: &str) {
+    sql.push("EXISTS (SELECT 1 FROM ").name(index).push(" WHERE ").column(index, "id").push(" = ").column(table, "id");
+    sql.push(" AND ts_match_vq(").column(index, "words").push(", CAST(").bind(ts_query(query)).push(" AS tsquery)))");
+}
+
 /// Writes the words of records.
 pub(crate) async fn store(on: &impl ConnectionTrait, r: &Resource, records: &[Record]) -> Result<()> {
     let index = table(&r.table);

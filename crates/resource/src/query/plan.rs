@@ -67,6 +67,11 @@ impl<'r> Plan<'r> {
                 sql.bind(search_index::fts_query(query));
                 by_search = driver;
             }
+            Some(Cond::Indexed { table: index, query, .. }) => {
+                sql.name(table).push(" WHERE ");
+                search_index::walks(sql, table, index, query);
+                by_search = driver;
+            }
             _ => {
                 sql.name(table).push(" WHERE 1 = 1");
             }
@@ -107,7 +112,7 @@ impl<'r> Plan<'r> {
                 sql.name(table).push(" WHERE ").column(table, "id").push(" IN (SELECT id FROM gathered)");
             }
             Path::Natural(driver) => {
-                if let Cond::Indexed { table: index, .. } = &conds[*driver] {
+                if let (Cond::Indexed { table: index, .. }, true) = (&conds[*driver], sql.is_sqlite()) {
                     // Its own row numbers: their order is the one in which it is read.
                     id = (index, "rowid");
                 }

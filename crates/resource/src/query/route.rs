@@ -51,9 +51,16 @@ impl Plan<'_> {
         } else {
             let plain = conds.iter().all(|cond| matches!(cond, Cond::Deleted(false)));
             let matches = number(on, self.count(Sql::new(on), &conds, None, COUNTED + 1)).await?;
-            // Of more, its statistics know better.
-            let few = matches <= NARROW.min(COUNTED);
-            (if few && !plain { Path::Gather(None) } else { Path::Walk }, matches)
+            let searched = conds.iter().position(|cond| matches!(cond, Cond::Indexed { .. }));
+            let path = match searched {
+                _ if plain => Path::Walk,
+                _ if matches <= NARROW.min(COUNTED) => Path::Gather(None),
+                // It takes the words of one term for independent, and then expects too few matches to walk.
+                Some(at) if self.order.field.is_none() => Path::Natural(at),
+                // Its statistics know better.
+                _ => Path::Walk,
+            };
+            (path, matches)
         };
         let count = if matches > COUNTED { Count::MoreThan(COUNTED) } else { Count::Exactly(matches) };
         Ok((Route { path, conds }, count))

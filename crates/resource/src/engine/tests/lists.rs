@@ -158,6 +158,35 @@ async fn the_search_index_follows_every_change() {
 }
 
 #[tokio::test]
+async fn a_frequent_word_is_paged_like_a_rare_one() {
+    let world = World::with(crate::Resource::indexed_search).await;
+    let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) \
+                INSERT INTO teas (title, status, open, price, version, created_at, updated_at, shop_id) \
+                SELECT CASE WHEN i % 50 = 0 THEN '红茶 rare' ELSE '红茶' END, 'open', TRUE, i % 3, 1, 0, 0, 1 FROM n";
+    world.sql(rows).await;
+    world.engine.rebuild_search(&world.r, 0, 2_000).await.unwrap();
+    for (q, expected) in [("红茶", 1_100), ("红 rare", 22), ("rar", 22)] {
+        for sort in ["-id", "price"] {
+            let pairs =
+                [("q", q), ("sort", sort), ("size", "200")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let mut query = ListQuery::from_pairs(pairs).unwrap();
+            let mut seen = std::collections::BTreeSet::new();
+            let mut pages = 0;
+            loop {
+                let page = world.engine.list(&world.r, &boss(), &query).await.unwrap();
+                seen.extend(page.records.iter().map(|record| record.id));
+                pages += 1;
+                query.cursor = page.next;
+                if query.cursor.is_none() || pages > 10 {
+                    break;
+                }
+            }
+            assert_eq!(seen.len(), expected, "{q} {sort}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_erased_record_is_erased_from_the_search_index() {
     let world = World::with(|mut teas| {
         // As if the table had no such column.
