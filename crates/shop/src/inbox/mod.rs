@@ -1,9 +1,9 @@
 //! The inbox: conversations as the team sees them. Who waits, who answers, what was sent, and what is kept.
 //!
-//! The list of conversations is derived from the messages by a follower of its own ([`project`]), so that taking a
-//! message stays as quick as it is. What staff send is a row and a job in one commit ([`send`]); the job tells WeChat
-//! once ([`deliver`]). Pictures, voices and films are fetched before WeChat drops them ([`media`]). Every change is a
-//! row of a small table that all nodes read, so that everybody sees it at once ([`live`]).
+//! The list of conversations is derived from the messages by a follower of its own (`project`), so that taking a
+//! message stays as quick as it is. What staff send is a row and a job in one commit (`send`); the job tells WeChat
+//! once (`deliver`). Pictures, voices and films are fetched before WeChat drops them (`media`). Every change is a
+//! row of a small table that all nodes read, so that everybody sees it at once (`live`).
 
 mod assign;
 mod bubble;
