@@ -7,8 +7,16 @@ use puzi_shop::texts::{Catalogues, Locale};
 
 static TEXTS: LazyLock<Catalogues> = LazyLock::new(|| {
     Catalogues::read(
-        &[include_str!("../../../locales/zh-CN/cli.toml"), include_str!("../../../locales/zh-CN/doctor.toml")],
-        &[include_str!("../../../locales/en/cli.toml"), include_str!("../../../locales/en/doctor.toml")],
+        &[
+            include_str!("../../../locales/zh-CN/cli.toml"),
+            include_str!("../../../locales/zh-CN/doctor.toml"),
+            include_str!("../../../locales/zh-CN/generate.toml"),
+        ],
+        &[
+            include_str!("../../../locales/en/cli.toml"),
+            include_str!("../../../locales/en/doctor.toml"),
+            include_str!("../../../locales/en/generate.toml"),
+        ],
     )
 });
 

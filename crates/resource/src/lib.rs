@@ -5,6 +5,7 @@
 mod declare;
 pub mod engine;
 pub mod exchange;
+pub mod generate;
 mod listing;
 pub mod openapi;
 pub mod query;
