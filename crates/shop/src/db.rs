@@ -31,6 +31,25 @@ const PREPARED: usize = 400;
 /// Names the advisory lock of migrations on PostgreSQL: "puzi" in ASCII.
 const MIGRATION_LOCK: i64 = 0x7075_7a69;
 
+/// The most rows that are counted to be shown: a busy shop is told "more than" instead of waiting.
+pub const COUNTED: i64 = 100_000;
+
+/// A number, exact or "at least".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// The number, [`COUNTED`] at most.
+    pub n: i64,
+    /// There are more.
+    pub more: bool,
+}
+
+impl From<i64> for Count {
+    /// From a count that went one beyond the bound.
+    fn from(counted: i64) -> Self {
+        Self { n: counted.min(COUNTED), more: counted > COUNTED }
+    }
+}
+
 /// A handle to the database; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -230,6 +249,40 @@ pub(crate) fn statement<C: ConnectionTrait>(on: &C, sql: &str, values: impl Into
     Statement::from_sql_and_values(on.get_database_backend(), sql, values)
 }
 
+/// Counts `rows`, a table with its condition (`chats WHERE account_id = $1`), as far as [`COUNTED`].
+pub(crate) async fn count(db: &Db, rows: &str, values: impl IntoIterator<Item = Value>) -> Result<Count> {
+    let sql = format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM {rows} LIMIT {}) AS bounded", COUNTED + 1);
+    let row = db.read().query_one_raw(statement(db.read(), &sql, values)).await?;
+    Ok(row.map(|row| row.try_get::<i64>("", "n")).transpose()?.unwrap_or_default().into())
+}
+
+/// Appends `($1, $2), ($3, $4)…` for `rows` rows of `columns` columns.
+pub(crate) fn push_rows(sql: &mut String, rows: usize, columns: usize) {
+    use std::fmt::Write;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=columns {
+            let comma = if column == 1 { "" } else { ", " };
+            let _ = write!(sql, "{comma}${}", row * columns + column);
+        }
+        sql.push(')');
+    }
+}
+
+/// A pattern for `LIKE … ESCAPE '!'` that finds `words` anywhere, whatever signs are in them. (The declared
+/// resources have one with `\`; their crate and this one do not know each other.)
+pub(crate) fn like(words: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in words.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
 /// After a full disk SQLite has rolled back by itself, and the pool's own rollback fails: such a connection would go on
 /// inside a transaction and keep the write lock. It is closed instead.
 async fn keep_if_clean(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
@@ -248,4 +301,16 @@ fn unusable(error: &sqlx::Error) -> Error {
 /// Now, in Unix milliseconds: the unit of every time in the tables.
 pub fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_the_bound_it_is_at_least() {
+        assert_eq!(Count::from(7), Count { n: 7, more: false });
+        assert_eq!(Count::from(COUNTED), Count { n: COUNTED, more: false });
+        assert_eq!(Count::from(COUNTED + 1), Count { n: COUNTED, more: true });
+    }
 }

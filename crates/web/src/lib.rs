@@ -4,6 +4,7 @@
 mod admin;
 mod api;
 mod callback;
+mod fingerprint;
 mod operations;
 mod pages;
 mod protect;

@@ -18,7 +18,7 @@ use puzi_shop::{
     texts::{Catalogues, Locale},
 };
 
-use crate::{App, texts::tag};
+use crate::{App, fingerprint, texts::tag};
 
 /// Where the pages' style lies.
 pub(crate) const STYLE_PATH: &str = "/site.css";
@@ -26,7 +26,7 @@ pub(crate) const STYLE_PATH: &str = "/site.css";
 const STYLE: &str = include_str!("../templates/shared/site.css");
 
 /// Changes with the style, so that browsers may keep it for good.
-const STYLE_VERSION: u32 = fnv1a(STYLE.as_bytes());
+const STYLE_VERSION: u32 = fingerprint::of(STYLE.as_bytes());
 
 /// No scripts, nothing from elsewhere; the icon is in the page.
 const POLICY: &str =
@@ -160,16 +160,6 @@ fn preferred(accepted: &str) -> Option<Locale> {
 
 fn wants_html(headers: &HeaderMap) -> bool {
     headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
-}
-
-/// FNV-1a, 32 bits.
-const fn fnv1a(bytes: &[u8]) -> u32 {
-    let (mut hash, mut at) = (0x811c_9dc5_u32, 0);
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use futures_util::FutureExt;
 use tower::Service;
 use tracing::Instrument;
 
+use crate::api;
+
 /// Longer than WeChat's 5 s, so that a callback is never cut off by us.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 /// A file comes by a merchant's own line, not by WeChat's. What is streamed afterwards has no limit at all: it is the
@@ -61,21 +63,30 @@ async fn answer(mut routes: Router, request: Request) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::debug_span!("request", %method, path = uri.path());
     let limit = if brings_files(&request) { FILE_LIMIT } else { TIME_LIMIT };
+    let reader = api::is_asked(uri.path()).then(|| api::Reader::of(request.headers()));
     let handled = AssertUnwindSafe(async move { routes.call(request).await }).catch_unwind();
     let response = match tokio::time::timeout(limit, handled.instrument(span)).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Err(_)) => {
             tracing::error!(%method, path = uri.path(), "a handler panicked");
             metrics::counter!("puzi_panics_total").increment(1);
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            unanswered(reader, StatusCode::INTERNAL_SERVER_ERROR)
         }
         Err(_) => {
             tracing::warn!(%method, path = uri.path(), "a request took too long");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            unanswered(reader, StatusCode::SERVICE_UNAVAILABLE)
         }
     };
     tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), "answered");
     response
+}
+
+/// What is said when no handler says anything: programs read problems, others the status.
+fn unanswered(reader: Option<api::Reader>, status: StatusCode) -> Response {
+    match reader {
+        Some(reader) => reader.problem(status).into_response(),
+        None => status.into_response(),
+    }
 }
 
 fn brings_files(request: &Request) -> bool {

@@ -13,6 +13,12 @@ use crate::protect::RequestId;
 
 const SLOW: Duration = Duration::from_millis(400);
 
+async fn panicking() {
+    if true {
+        panic!("on purpose")
+    }
+}
+
 struct Served {
     address: SocketAddr,
     stop: CancellationToken,
@@ -24,14 +30,8 @@ async fn start(limits: Limits) -> Served {
         .route("/", get(|| async { "hello" }))
         .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
         .route("/id", get(|| async { RequestId::current().map(|id| id.as_str().to_owned()).unwrap_or_default() }))
-        .route(
-            "/panic",
-            get(|| async {
-                if true {
-                    panic!("on purpose")
-                }
-            }),
-        )
+        .route("/panic", get(panicking))
+        .route("/api/v1/panic", get(panicking))
         .route("/slow", get(|| async { tokio::time::sleep(SLOW).await }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
@@ -109,6 +109,18 @@ async fn a_panic_is_an_answer_and_the_connection_goes_on() {
     let mut stream = served.connect().await;
     assert!(ask(&mut stream, "/panic").await.starts_with("HTTP/1.1 500"));
     assert!(ask(&mut stream, "/").await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn programs_are_told_of_a_panic_as_of_any_refusal() {
+    let served = start(Limits::default()).await;
+    let mut stream = served.connect().await;
+    let answer = ask(&mut stream, "/api/v1/panic").await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("500") && head.contains("content-type: application/problem+json"), "{answer}");
+    let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+    let id = problem["request_id"].as_str().unwrap();
+    assert!(problem["status"] == 500 && head.contains(&format!("x-request-id: {id}")), "{answer}");
 }
 
 #[tokio::test]

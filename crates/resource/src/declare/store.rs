@@ -21,6 +21,26 @@ pub trait Store: Send + Sync + 'static {
 
     /// Hashes a password for storing.
     fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String>>;
+
+    /// What is known of those of `keys` that are uploads.
+    fn uploads<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Result<Vec<Upload>>>;
+
+    /// Says of the uploads `keys` that a record has them now, in the transaction that stores it: nobody removes them any
+    /// more.
+    fn attach_uploads<'a>(&'a self, tx: &'a DatabaseTransaction, keys: &'a [&'a str]) -> BoxFuture<'a, Result<()>>;
+}
+
+/// What the rules of a field ask of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name in records.
+    pub key: String,
+    /// Whether it is a picture.
+    pub is_picture: bool,
+    /// MIME type of its content.
+    pub media_type: String,
+    /// Length of its content.
+    pub bytes: i64,
 }
 
 /// A write transaction. Dropped without `commit`, it rolls back.

@@ -11,21 +11,14 @@ use super::{
     rules::{bound_fault, out_of_bounds},
 };
 use crate::{
-    Actor, Field, Inline, Kind, Problem, Record, Resource, Result, Rule,
-    engine::{bindable, plain},
+    Actor, Field, Inline, Kind, Problem, Record, Resource, Result, Rule, Store, Upload,
+    engine::{bindable, in_scope, plain},
     query::sql::Sql,
     values::Fault,
 };
 
 /// Values in one statement: SQLite and PostgreSQL take more.
 const AT_ONCE: usize = 500;
-
-/// What is known of an upload; the table `uploads` has a row for each.
-struct Upload {
-    kind: String,
-    media_type: String,
-    bytes: i64,
-}
 
 /// Asks everything that reading the input left open, and adds what is wrong.
 pub(super) async fn answer(
@@ -55,7 +48,7 @@ pub(super) async fn answer(
                 let all = are_rows_of(checker, inline, parent, &ids).await?;
                 (!all).then(|| Fault::new("rules.rows"))
             }
-            Question::Unique { table, column, soft, except, kind, value } => {
+            Question::Unique { table, key, column, soft, except, kind, value } => {
                 let mut sql = Sql::new(checker.store.reader());
                 sql.push("SELECT 1 FROM ").name(table).push(" WHERE ").name(column).push(" = ");
                 sql.bind(bindable(kind, &value));
@@ -63,7 +56,7 @@ pub(super) async fn answer(
                     sql.push(" AND \"deleted_at\" IS NULL");
                 }
                 if let Some(id) = except {
-                    sql.push(" AND \"id\" <> ").bind(id);
+                    sql.push(" AND ").name(key).push(" <> ").bind(id);
                 }
                 sql.push(" LIMIT 1");
                 let taken = checker.store.reader().query_one_raw(sql.statement()).await?.is_some();
@@ -94,14 +87,13 @@ async fn visible<'a>(checker: &Checker<'_>, by: &Actor, asks: &[Ask<'a>]) -> Res
         let mut found = HashSet::new();
         for some in ids.chunks(AT_ONCE) {
             let mut sql = Sql::new(checker.store.reader());
-            sql.push("SELECT \"id\" FROM ").name(&other.table).push(" WHERE \"id\" IN (");
+            sql.push("SELECT CAST(").name(other.key).push(" AS BIGINT) FROM ").name(&other.table);
+            sql.push(" WHERE ").name(other.key).push(" IN (");
             sql.bind_all(some.iter().copied()).push(")");
             if other.is_soft() {
                 sql.push(" AND \"deleted_at\" IS NULL");
             }
-            if let Some((column, value)) = other.scope.as_ref().and_then(|scope| scope(by)) {
-                sql.push(" AND ").name(column).push(" = ").bind(plain(&value));
-            }
+            in_scope(&mut sql, other, by);
             for row in checker.store.reader().query_all_raw(sql.statement()).await? {
                 found.insert(row.try_get_by_index::<i64>(0)?);
             }
@@ -118,33 +110,23 @@ async fn uploads(checker: &Checker<'_>, asks: &[Ask<'_>]) -> Result<HashMap<Stri
             wanted.extend(keys.iter().cloned());
         }
     }
-    let wanted: Vec<String> = wanted.into_iter().collect();
-    let mut found = HashMap::new();
-    for some in wanted.chunks(AT_ONCE) {
-        let mut sql = Sql::new(checker.store.reader());
-        sql.push("SELECT \"key\", \"kind\", \"media_type\", \"bytes\" FROM \"uploads\" WHERE \"key\" IN (");
-        sql.bind_all(some.iter().cloned()).push(")");
-        for row in checker.store.reader().query_all_raw(sql.statement()).await? {
-            let upload = Upload {
-                kind: row.try_get_by_index(1)?,
-                media_type: row.try_get_by_index(2)?,
-                bytes: row.try_get_by_index(3)?,
-            };
-            found.insert(row.try_get_by_index(0)?, upload);
-        }
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(found)
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let found = checker.store.uploads(&wanted).await?;
+    Ok(found.into_iter().map(|upload| (upload.key.clone(), upload)).collect())
 }
 
 /// Why one of the uploads does not fit the field.
 fn unfit(field: &Field, keys: &[String], uploads: &HashMap<String, Upload>) -> Option<Fault> {
     keys.iter().find_map(|key| {
         let Some(upload) = uploads.get(key) else { return Some(Fault::new("rules.upload")) };
-        if matches!(field.kind, Kind::Image(_)) && upload.kind != "image" {
+        if matches!(field.kind, Kind::Image(_)) && !upload.is_picture {
             return Some(Fault::new("rules.image"));
         }
         field.rules.iter().find_map(|rule| match rule {
-            Rule::Image => (upload.kind != "image").then(|| Fault::new("rules.image")),
+            Rule::Image => (!upload.is_picture).then(|| Fault::new("rules.image")),
             Rule::Mimes(kinds) => {
                 let fits = kinds.iter().any(|kind| media_types(kind).contains(&upload.media_type.as_str()));
                 (!fits).then(|| Fault::new("rules.mimes").with("kinds", kinds.join(", ")))
@@ -199,16 +181,15 @@ async fn exist(checker: &Checker<'_>, table: &str, column: &str, kind: &Kind, va
     Ok(true)
 }
 
-/// Says of the uploads among `values` that a record has them now, in the transaction that stores it: nobody removes
-/// them any more.
-pub(crate) async fn attach_uploads(tx: &DatabaseTransaction, r: &Resource, values: &Record) -> Result<()> {
-    for some in upload_keys(&r.fields, &values.values).chunks(AT_ONCE) {
-        let mut sql = Sql::new(tx);
-        sql.push("UPDATE \"uploads\" SET \"attached\" = ").bind(true).push(" WHERE \"key\" IN (");
-        sql.bind_all(some.iter().copied()).push(")");
-        tx.execute_raw(sql.statement()).await?;
-    }
-    Ok(())
+/// Says of the uploads among `values` that a record has them now, in the transaction that stores it.
+pub(crate) async fn attach_uploads(
+    store: &dyn Store,
+    tx: &DatabaseTransaction,
+    r: &Resource,
+    values: &Record,
+) -> Result<()> {
+    let keys = upload_keys(&r.fields, &values.values);
+    if keys.is_empty() { Ok(()) } else { store.attach_uploads(tx, &keys).await }
 }
 
 /// Whether there are uploads among `values`.

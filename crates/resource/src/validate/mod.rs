@@ -27,6 +27,7 @@ pub use self::{
 
 pub(crate) use self::{
     lookup::{attach_uploads, has_uploads},
+    parse::{pattern_length, pieces},
     part::may_be_empty,
 };
 
@@ -82,7 +83,7 @@ impl Checker<'_> {
 /// A record cannot be put where its author may not see it; a new one is put where he may.
 fn in_scope(r: &Resource, by: &Actor, new: bool, values: &mut serde_json::Map<String, Value>, found: &mut Found<'_>) {
     let Some((column, bound)) = r.scope.as_ref().and_then(|scope| scope(by)) else { return };
-    let Some(field) = r.fields.iter().find(|field| field.column == column && field.kind.has_column()) else { return };
+    let Some(field) = r.fields.iter().find(|field| field.column == column && field.has_column()) else { return };
     match values.get(field.name) {
         Some(value) if *value == bound => {}
         Some(_) => found.problem(Problem::new(field.name, "rules.choice")),

@@ -55,7 +55,15 @@ pub(super) struct Ask<'a> {
 /// A question to a database.
 pub(super) enum Question<'a> {
     /// No other row has this value.
-    Unique { table: &'a str, column: &'a str, soft: bool, except: Option<i64>, kind: &'a Kind, value: Value },
+    Unique {
+        table: &'a str,
+        key: &'a str,
+        column: &'a str,
+        soft: bool,
+        except: Option<i64>,
+        kind: &'a Kind,
+        value: Value,
+    },
     /// Rows have these values.
     Exists { table: &'a str, column: &'a str, kind: &'a Kind, values: Vec<Value> },
     /// The resource has these records, and the actor may see them.
@@ -119,6 +127,8 @@ pub(super) struct Part<'a> {
     prefix: String,
     fields: &'a [Field],
     table: &'a str,
+    /// The column of the row number.
+    key: &'a str,
     soft: bool,
     /// Row number; none for a new one.
     id: Option<i64>,
@@ -136,6 +146,7 @@ impl<'a> Part<'a> {
             prefix: String::new(),
             fields: &r.fields,
             table: &r.table,
+            key: r.key,
             soft: r.is_soft(),
             id: existing.map(|record| record.id),
             before: existing.map(|record| record.values.clone()).unwrap_or_default(),
@@ -308,6 +319,7 @@ impl<'a> Part<'a> {
             prefix,
             fields: &inline.fields,
             table: inline.table,
+            key: "id",
             soft: false,
             id,
             before: known.and_then(Value::as_object).cloned().unwrap_or_default(),
@@ -385,10 +397,11 @@ impl<'a> Part<'a> {
         }
         for rule in &field.rules {
             match rule {
-                Rule::Unique if field.kind.has_column() => found.ask(
+                Rule::Unique if field.has_column() => found.ask(
                     path,
                     Question::Unique {
                         table: self.table,
+                        key: self.key,
                         column: field.column,
                         soft: self.soft,
                         except: self.id,

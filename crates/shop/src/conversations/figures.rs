@@ -1,30 +1,11 @@
-//! Numbers for the dashboard. Each is read from an index and bounded: a busy shop is told "more than" instead of waiting.
+//! Numbers of messages for the dashboard, each read from an index.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use crate::{
     Result,
-    db::{self, Db},
+    db::{self, Count, Db},
 };
-
-/// The most that is counted.
-pub const COUNTED: i64 = 100_000;
-
-/// A number, exact or "at least".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Count {
-    /// The number, [`COUNTED`] at most.
-    pub n: i64,
-    /// There are more.
-    pub more: bool,
-}
-
-impl From<i64> for Count {
-    /// From a count that went one beyond the bound.
-    fn from(counted: i64) -> Self {
-        Self { n: counted.min(COUNTED), more: counted > COUNTED }
-    }
-}
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -35,46 +16,19 @@ struct Row {
 /// whole seconds.
 pub async fn messages(db: &Db, account_id: i64, from: i64, to: i64) -> Result<Count> {
     // A push's key begins with its time and its MsgId, which only events lack: the index alone answers.
-    let sql = format!(
-        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM messages WHERE account_id = $1 AND dedup_key >= $2 \
-         AND dedup_key < $3 AND substr(dedup_key, 6, 8) <> $4 LIMIT {}) AS bounded",
-        COUNTED + 1
-    );
+    const ROWS: &str = "messages WHERE account_id = $1 AND dedup_key >= $2 AND dedup_key < $3 \
+                        AND substr(dedup_key, 6, 8) <> $4";
     let no_id: Vec<u8> = vec![0; 8];
     let values = [account_id.into(), second(from).into(), second(to).into(), no_id.into()];
-    count(db, &sql, values).await
+    db::count(db, ROWS, values).await
 }
 
 /// When the latest push of an account arrived, Unix ms.
-pub async fn last_push(db: &Db, account_id: i64) -> Result<Option<i64>> {
+pub async fn last_push<C: ConnectionTrait>(on: &C, account_id: i64) -> Result<Option<i64>> {
     const SQL: &str = "SELECT received_at AS n FROM messages WHERE account_id = $1 AND dedup_key IS NOT NULL \
                        ORDER BY dedup_key DESC LIMIT 1";
-    let row = Row::find_by_statement(db::statement(db.read(), SQL, [account_id.into()])).one(db.read()).await?;
+    let row = Row::find_by_statement(db::statement(on, SQL, [account_id.into()])).one(on).await?;
     Ok(row.map(|row| row.n))
-}
-
-/// The conversations that nobody has read yet, of one account.
-pub async fn unread(db: &Db, account_id: i64) -> Result<Count> {
-    let sql = format!(
-        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE unread > 0 AND account_id = $1 LIMIT {}) AS bounded",
-        COUNTED + 1
-    );
-    count(db, &sql, [account_id.into()]).await
-}
-
-/// Those who follow an account now.
-pub async fn followers(db: &Db, account_id: i64) -> Result<Count> {
-    let sql = format!(
-        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM followers WHERE account_id = $1 AND subscribed = $2 LIMIT {}) \
-         AS bounded",
-        COUNTED + 1
-    );
-    count(db, &sql, [account_id.into(), true.into()]).await
-}
-
-async fn count(db: &Db, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> Result<Count> {
-    let row = Row::find_by_statement(db::statement(db.read(), sql, values)).one(db.read()).await?;
-    Ok(row.map_or_else(Count::default, |row| row.n.into()))
 }
 
 /// How the keys of pushes begin that were made in this second: `Push::dedup_key`.
@@ -85,13 +39,6 @@ fn second(ms: i64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn beyond_the_bound_it_is_at_least() {
-        assert_eq!(Count::from(7), Count { n: 7, more: false });
-        assert_eq!(Count::from(COUNTED), Count { n: COUNTED, more: false });
-        assert_eq!(Count::from(COUNTED + 1), Count { n: COUNTED, more: true });
-    }
 
     #[test]
     fn a_second_is_the_beginning_of_its_keys() {

@@ -262,7 +262,7 @@ async fn a_message_whose_process_died_while_sending_is_sent_again_only_by_hand()
     assert_eq!(world.shown().await, ("failed".to_owned(), None));
     assert_eq!(sent(&wechat).await, Vec::<String>::new());
 
-    jobs::retry(&world.db, world.value("SELECT id FROM jobs").await).await.unwrap();
+    jobs::retry(&world.db, &crate::audit::Actor::system(), world.value("SELECT id FROM jobs").await).await.unwrap();
     world.until_jobs("TRUE", 0).await;
     assert_eq!(sent(&wechat).await, ["在路上"]);
     assert_eq!(world.shown().await, shown("deferred", "在路上"));
@@ -336,7 +336,7 @@ async fn a_rescue_that_ends_its_process_each_time_is_given_up() {
     assert_eq!(received(&merchant, ASK).await.len(), 0);
 
     // By hand it is asked anew.
-    jobs::retry(&world.db, world.value("SELECT id FROM jobs").await).await.unwrap();
+    jobs::retry(&world.db, &crate::audit::Actor::system(), world.value("SELECT id FROM jobs").await).await.unwrap();
     world.until_jobs("TRUE", 0).await;
     assert_eq!(sent(&wechat).await, ["一"]);
     assert_eq!(world.shown().await, shown("deferred", "一"));

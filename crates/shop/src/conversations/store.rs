@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Result,
     db::{self, Db},
-    followers::{self, Change, Sighting, Sightings, push_rows},
+    digest,
+    followers::{self, Change, Sighting, Sightings},
     jobs,
 };
 
@@ -30,7 +31,7 @@ impl MessageKey {
 
     /// The push's key as text.
     pub(super) fn hex(&self) -> String {
-        self.push.iter().map(|byte| format!("{byte:02x}")).collect()
+        digest::hex(&self.push)
     }
 }
 
@@ -177,7 +178,7 @@ async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Arc<Incoming>], order: &[us
 
 fn insert_statement(batch: &[Arc<Incoming>], order: &[usize]) -> (String, Vec<Value>) {
     let mut sql = format!("INSERT INTO messages ({COLUMNS}) VALUES ");
-    push_rows(&mut sql, batch.len(), COLUMN_COUNT);
+    db::push_rows(&mut sql, batch.len(), COLUMN_COUNT);
     sql.push_str(" ON CONFLICT (account_id, dedup_key) DO NOTHING RETURNING account_id, dedup_key");
     let mut values: Vec<Value> = Vec::with_capacity(batch.len() * COLUMN_COUNT);
     for &i in order {

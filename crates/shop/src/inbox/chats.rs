@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Error, Result,
     conversations::reading::{self, Whose},
-    db,
+    db::{self, Count},
     followers::{self, Follower},
 };
 
@@ -199,7 +199,7 @@ impl Inbox {
         let mut chats = Vec::new();
         for part in found.chunks(100) {
             let mut sql = format!("{SELECT} WHERE (account_id, openid) IN (VALUES ");
-            followers::push_rows(&mut sql, part.len(), 2);
+            db::push_rows(&mut sql, part.len(), 2);
             sql.push(')');
             let pairs = part.iter().flat_map(|(id, openid)| [Value::from(*id), openid.as_str().into()]);
             let mut values: Vec<Value> = pairs.collect();
@@ -221,6 +221,27 @@ impl Inbox {
             names.remove(&(chat.account_id, chat.openid.clone()))
         };
         Ok(chats.into_iter().map(|chat| Listed { nickname: name(&chat, &mut names), chat }).collect())
+    }
+
+    /// The conversations that nobody has read yet, of one account.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unread(&self, account_id: i64) -> Result<Count> {
+        // `unread > 0` is written out as in `section`, for the same index.
+        db::count(&self.shared.db, "chats WHERE unread > 0 AND account_id = $1", [account_id.into()]).await
+    }
+
+    /// The conversations that nobody has read yet, of all accounts; counted no further than `most`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unread_of_all(&self, most: u32) -> Result<i64> {
+        let on = self.shared.db.read();
+        let sql =
+            format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE unread > 0 LIMIT {most}) AS bounded");
+        let row = on.query_one_raw(db::statement(on, &sql, [])).await?;
+        Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
     }
 
     /// The team has seen everything up to the message `seen`.
@@ -248,6 +269,24 @@ impl Inbox {
         }
         Ok(())
     }
+}
+
+/// The numbers of the conversations with these followers, by account and openid; at most a page of them is asked for.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn chats_with<C: ConnectionTrait>(on: &C, whose: &[(i64, String)]) -> Result<HashMap<(i64, String), i64>> {
+    let mut found = HashMap::with_capacity(whose.len());
+    for part in whose.chunks(100) {
+        let mut sql = String::from("SELECT id, account_id, openid FROM chats WHERE (account_id, openid) IN (VALUES ");
+        db::push_rows(&mut sql, part.len(), 2);
+        sql.push(')');
+        let values = part.iter().flat_map(|(id, openid)| [Value::from(*id), openid.as_str().into()]);
+        for row in on.query_all_raw(db::statement(on, &sql, values)).await? {
+            found.insert((row.try_get("", "account_id")?, row.try_get("", "openid")?), row.try_get("", "id")?);
+        }
+    }
+    Ok(found)
 }
 
 impl Filter {

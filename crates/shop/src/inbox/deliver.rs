@@ -8,14 +8,15 @@ use puzi_wechat::client::{ApiError, Client, Content, CustomMessage, ErrorKind, M
 use sea_orm::FromQueryResult;
 
 use super::{
-    Inbox, MediaType, chats,
+    Inbox, chats,
     live::{self, Kind},
     send::{self, Outgoing, SELECT, Sending, State},
 };
 use crate::{
     Result,
-    db::{self, now_ms},
+    db::{self, Db, now_ms},
     jobs::{self, Job, Outcome},
+    media_type::MediaType,
 };
 
 /// Somebody waits in front of the page: after so many attempts they are told that it failed.
@@ -159,21 +160,48 @@ impl Inbox {
 
     /// Messages on their way that no job carries any more: the process died between two notes, or the database was away.
     pub(super) async fn find_lost_sendings(&self, now: i64) -> Result<()> {
-        let lost = "state IN ('queued', 'sending') AND changed_at < $1 AND NOT EXISTS (SELECT 1 FROM jobs \
-                    WHERE jobs.key = 'inbox_send/' || CAST(outgoing.id AS TEXT) || '/' || CAST(outgoing.tries AS TEXT))";
-        let on = self.shared.db.read();
-        let sql = format!("{SELECT} WHERE {lost} LIMIT 100");
-        let rows = Outgoing::find_by_statement(db::statement(on, &sql, [(now - LOST_MS).into()])).all(on).await?;
-        for row in rows {
-            let tx = self.shared.db.begin_write().await?;
-            let sql = format!("UPDATE outgoing SET state = 'unknown', changed_at = $2 WHERE id = $3 AND {lost}");
-            db::execute(&*tx, &sql, [(now - LOST_MS).into(), now.into(), row.id.into()]).await?;
-            live_note(&tx, row.id).await?;
-            tx.commit().await?;
-            self.shared.live.wake();
+        let before = now - LOST_MS;
+        let mut from = (0, 0);
+        loop {
+            let late = late_sendings(&self.shared.db, before, from).await?;
+            let Some(last) = late.last() else { return Ok(()) };
+            from = (last.changed_at, last.id);
+            let keys: Vec<String> = late.iter().map(|one| send::job_key(one.id, one.tries)).collect();
+            let carried = jobs::alive(self.shared.db.read(), &keys).await?;
+            for (one, _) in late.iter().zip(&keys).filter(|(_, key)| !carried.contains(*key)) {
+                self.give_up(one, before, now).await?;
+            }
         }
+    }
+
+    /// Leaves a message without a job to a person, unless somebody sent it again meanwhile.
+    async fn give_up(&self, lost: &Late, before: i64, now: i64) -> Result<()> {
+        const SQL: &str = "UPDATE outgoing SET state = 'unknown', changed_at = $1 WHERE id = $2 AND tries = $3 \
+                           AND state IN ('queued', 'sending') AND changed_at < $4";
+        let tx = self.shared.db.begin_write().await?;
+        db::execute(&*tx, SQL, [now.into(), lost.id.into(), lost.tries.into(), before.into()]).await?;
+        live_note(&tx, lost.id).await?;
+        tx.commit().await?;
+        self.shared.live.wake();
         Ok(())
     }
+}
+
+/// A message that has been on its way for long.
+#[derive(FromQueryResult)]
+struct Late {
+    id: i64,
+    tries: i64,
+    changed_at: i64,
+}
+
+/// The next messages on their way since before `before`, behind the time and number `from`.
+async fn late_sendings(db: &Db, before: i64, from: (i64, i64)) -> Result<Vec<Late>> {
+    const SQL: &str = "SELECT id, tries, changed_at FROM outgoing WHERE state IN ('queued', 'sending') \
+                       AND changed_at < $1 AND (changed_at > $2 OR (changed_at = $2 AND id > $3)) \
+                       ORDER BY changed_at, id LIMIT 100";
+    let statement = db::statement(db.read(), SQL, [before.into(), from.0.into(), from.1.into()]);
+    Ok(Late::find_by_statement(statement).all(db.read()).await?)
 }
 
 async fn nobody_waits(tx: &db::WriteTx, id: i64) -> Result<()> {

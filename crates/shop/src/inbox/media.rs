@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inbox, MediaType,
+    Inbox,
     files::Written,
     live::{self, Kind},
 };
@@ -19,6 +19,7 @@ use crate::{
     conversations::reading::{self, Line},
     db::{self, now_ms},
     jobs::{self, Job, MAX_ATTEMPTS, Outcome},
+    media_type::MediaType,
 };
 
 /// The job that fetches.

@@ -30,8 +30,8 @@ use tokio_util::sync::CancellationToken;
 pub use self::{
     assign::Line as ChatLine,
     bubble::{Bubble, EventLine, MediaState, MediaView},
-    chats::{Chat, Filter, Listed, PAGE, Place as ListPlace},
-    files::{Folder, MediaType, sniff},
+    chats::{Chat, Filter, Listed, PAGE, Place as ListPlace, chats_with},
+    files::Folder,
     live::{Change, Kind as ChangeKind, Live},
     media::Kept,
     notes::Note,

@@ -9,7 +9,7 @@
 //! process leaves nothing half done. On PostgreSQL a message with a lower number may commit after one with a higher, for
 //! numbers are drawn before the commit: the numbers that are missing below the cursor are noted as gaps, and taken
 //! when they appear. A number that was drawn for nothing (a repeated delivery) is forgotten after a minute; no
-//! transaction of ours lives that long.
+//! transaction of ours lives that long. (Why not behind a horizon, as the hits of rules: `conversations/reading.rs`.)
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -25,7 +25,6 @@ use crate::{
     Result,
     conversations::reading::{self, Line},
     db::{self, Db, WriteTx, now_ms},
-    followers::push_rows,
 };
 
 /// Messages taken in one transaction: few enough that no callback waits long for SQLite's one writer.
@@ -302,7 +301,7 @@ async fn upsert(tx: &WriteTx, rows: &[(&(i64, String), &Did)]) -> Result<Vec<i64
         "INSERT INTO chats (account_id, openid, last_message_id, last_at, last_inbound, last_kind, last_summary, \
          said_at, said_used, acted_at, acted_used, unread, waiting_since, status) VALUES ",
     );
-    push_rows(&mut sql, rows.len(), COLUMNS);
+    db::push_rows(&mut sql, rows.len(), COLUMNS);
     let latest = |column: &str| {
         format!(
             "{column} = CASE WHEN excluded.last_at >= chats.last_at AND excluded.last_message_id > 0 \

@@ -7,10 +7,9 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allowance, Author, Chat, Inbox, MediaType, Window,
+    Allowance, Author, Chat, Inbox, Window,
     assign::write_line,
     chats,
-    files::sniff,
     live::{self, Kind},
     window::{ACTED_MESSAGES, ACTED_MS, Closed, SAID_MESSAGES, SAID_MS},
 };
@@ -18,6 +17,7 @@ use crate::{
     Error, Result,
     db::{self, WriteTx, now_ms},
     jobs,
+    media_type::{MediaType, sniff},
 };
 
 /// The job that tells WeChat.

@@ -6,15 +6,18 @@
 //! told is told after the row says so (`begin_sending`); a job that is found so when its process died is dead.
 
 mod dead;
+pub mod entity;
 mod runner;
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
-    dead::{DeadJob, dead, retry},
+    dead::{DeadJob, dead, retry, retry_in},
     runner::{Handler, Outcome, run},
 };
 use crate::{
@@ -77,6 +80,20 @@ pub(crate) async fn push<C: ConnectionTrait>(
     let payload = serde_json::to_string(payload).expect("a job's payload is plain data");
     db::execute(tx, PUSH, [kind.into(), key.into(), payload.into(), run_at.into(), now_ms().into()]).await?;
     Ok(())
+}
+
+/// Which of `keys` have a job that waits or runs; a dead one has given its key up.
+pub(crate) async fn alive<C: ConnectionTrait>(on: &C, keys: &[String]) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for some in keys.chunks(100) {
+        let mut sql = String::from("SELECT key FROM jobs WHERE key IN ");
+        db::push_rows(&mut sql, 1, some.len());
+        let rows = on.query_all_raw(db::statement(on, &sql, some.iter().map(|key| key.as_str().into()))).await?;
+        for row in rows {
+            found.insert(row.try_get("", "key")?);
+        }
+    }
+    Ok(found)
 }
 
 /// Takes the job of `key` away, in the transaction `tx`, also while it runs. False when there was none.

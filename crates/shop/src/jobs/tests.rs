@@ -13,7 +13,10 @@ use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{runner::AT_ONCE, *};
-use crate::Error;
+use crate::{
+    Error,
+    audit::{self, Actor},
+};
 
 struct World {
     db: Db,
@@ -95,6 +98,18 @@ async fn until(holds: impl Fn() -> bool) {
 }
 
 #[tokio::test]
+async fn a_key_lives_as_long_as_its_job_waits_or_runs() {
+    let world = World::new().await;
+    world.push("greet").await;
+    let keys = ["greet".to_owned(), "part".to_owned()];
+    assert_eq!(alive(world.db.read(), &keys).await.unwrap(), HashSet::from(["greet".to_owned()]));
+    let runner = world.run(|_| async { Outcome::Dead("nobody is there".into()) });
+    world.until((0, 1)).await;
+    assert!(alive(world.db.read(), &keys).await.unwrap().is_empty());
+    runner.stop().await;
+}
+
+#[tokio::test]
 async fn a_dead_job_is_listed_and_can_be_sent_again() {
     let world = World::new().await;
     world.push("greet").await;
@@ -111,9 +126,11 @@ async fn a_dead_job_is_listed_and_can_be_sent_again() {
     assert_eq!(list[0].last_error.as_deref(), Some("nobody is there"));
 
     works.store(true, Ordering::Relaxed);
-    retry(&world.db, list[0].id).await.unwrap();
+    retry(&world.db, &Actor::system(), list[0].id).await.unwrap();
     world.until((0, 0)).await;
-    assert!(matches!(retry(&world.db, list[0].id).await, Err(Error::NotFound)));
+    let log = audit::list(&world.db, audit::Which::default(), 10).await.unwrap();
+    assert_eq!((log.len(), log[0].action.as_str(), &log[0].subject.1), (1, "jobs.retry", &list[0].id.to_string()));
+    assert!(matches!(retry(&world.db, &Actor::system(), list[0].id).await, Err(Error::NotFound)));
     runner.stop().await;
 }
 
@@ -231,7 +248,7 @@ async fn what_was_being_sent_when_the_process_died_is_not_sent_again() {
     assert_eq!(sent.load(Ordering::SeqCst), 1);
 
     // The operator may have it sent all the same.
-    retry(&world.db, dead(&world.db, 1).await.unwrap()[0].id).await.unwrap();
+    retry(&world.db, &Actor::system(), dead(&world.db, 1).await.unwrap()[0].id).await.unwrap();
     world.until((0, 0)).await;
     assert_eq!(sent.load(Ordering::SeqCst), 2);
     runner.stop().await;

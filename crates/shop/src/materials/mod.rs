@@ -10,6 +10,7 @@ use crate::{
     Error, Problem, Result,
     accounts::LiveAccount,
     db::{self, Db, now_ms},
+    media_type::sniff,
 };
 
 /// How long WeChat keeps a file, in milliseconds.
@@ -141,10 +142,10 @@ fn check(kind: MediaKind, file: &[u8]) -> Result<&'static str, Problem> {
     if file.is_empty() {
         return Err(Problem::new("file", "material.missing"));
     }
-    let ending = ending(file).filter(|ending| kind.endings().contains(ending));
-    let Some(ending) = ending else {
+    let ending = sniff(file).ending();
+    if !kind.endings().contains(&ending) {
         return Err(Problem::new("file", "material.wrong_type").with("types", kind.endings().join(" / ")));
-    };
+    }
     if file.len() as u64 > kind.max_bytes() {
         let size =
             |bytes: u64| if bytes < 1 << 20 { format!("{} KB", bytes >> 10) } else { format!("{} MB", bytes >> 20) };
@@ -152,20 +153,6 @@ fn check(kind: MediaKind, file: &[u8]) -> Result<&'static str, Problem> {
         return Err(problem.with("is", size(file.len() as u64)));
     }
     Ok(ending)
-}
-
-/// The usual ending of what the first bytes say.
-fn ending(file: &[u8]) -> Option<&'static str> {
-    match file {
-        [0x89, b'P', b'N', b'G', ..] => Some("png"),
-        [0xFF, 0xD8, 0xFF, ..] => Some("jpg"),
-        [b'G', b'I', b'F', b'8', ..] => Some("gif"),
-        [b'#', b'!', b'A', b'M', b'R', ..] => Some("amr"),
-        [b'I', b'D', b'3', ..] => Some("mp3"),
-        [0xFF, second, ..] if second & 0xE0 == 0xE0 => Some("mp3"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("mp4"),
-        _ => None,
-    }
 }
 
 /// The name without path and control characters, with the ending of what it is.

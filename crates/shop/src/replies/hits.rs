@@ -8,7 +8,8 @@
 //!
 //! On PostgreSQL numbers are handed out before their transactions commit, so a smaller one may appear after a larger.
 //! A look therefore first notes a horizon, the largest number to be seen, and the transaction number of that moment; what lies
-//! below the horizon is counted when every transaction that ran then has come to its end.
+//! below the horizon is counted when every transaction that ran then has come to its end. (Why not with gaps, as the inbox
+//! does it: `conversations/reading.rs`.)
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Result,
+    conversations::reading::{self, Horizon},
     db::{self, Db},
 };
 
@@ -63,20 +65,6 @@ struct Cursor {
     horizon_xid: i64,
 }
 
-#[derive(FromQueryResult)]
-struct Horizon {
-    id: i64,
-    xid: i64,
-}
-
-#[derive(FromQueryResult)]
-struct Quarter {
-    rule_id: i64,
-    quarter: i64,
-    hits: i64,
-    last_at: i64,
-}
-
 /// Counts until `stop`; days are those of `zone`.
 pub async fn count(db: Db, zone: TimeZone, stop: CancellationToken) {
     let mut rest = REST;
@@ -104,7 +92,7 @@ pub async fn step(db: &Db, zone: &TimeZone) -> Result<Step> {
     if cursor.done_id == cursor.horizon_id {
         return look_ahead(db, &cursor).await;
     }
-    if !is_settled(db, &cursor).await? {
+    if !(Horizon { id: cursor.horizon_id, xid: cursor.horizon_xid }).is_settled(db).await? {
         return Ok(Step::Rest);
     }
     let until = cursor.horizon_id.min(cursor.done_id + STEP);
@@ -120,41 +108,23 @@ pub async fn step(db: &Db, zone: &TimeZone) -> Result<Step> {
 
 /// Notes how far there are messages now.
 async fn look_ahead(db: &Db, cursor: &Cursor) -> Result<Step> {
-    let xid =
-        if db.is_sqlite() { "0" } else { "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)" };
-    // One statement: both numbers are of one moment.
-    let sql = format!("SELECT COALESCE(MAX(id), 0) AS id, {xid} AS xid FROM messages");
-    let horizon = Horizon::find_by_statement(db::statement(db.read(), &sql, [])).one(db.read()).await?;
-    let Some(horizon) = horizon.filter(|horizon| horizon.id > cursor.horizon_id) else { return Ok(Step::Rest) };
+    let horizon = Horizon::now(db).await?;
+    if horizon.id <= cursor.horizon_id {
+        return Ok(Step::Rest);
+    }
     let sql = "UPDATE rule_hits_cursor SET horizon_id = $1, horizon_xid = $2 WHERE id = 1 AND horizon_id = $3";
     db.execute(sql, [horizon.id.into(), horizon.xid.into(), cursor.horizon_id.into()]).await?;
     Ok(Step::More)
 }
 
-/// Whether no message can appear below the horizon any more. SQLite has one writer: its numbers appear in order.
-async fn is_settled(db: &Db, cursor: &Cursor) -> Result<bool> {
-    if db.is_sqlite() {
-        return Ok(true);
-    }
-    let sql = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) >= $1 AS settled";
-    let row = db.read().query_one_raw(db::statement(db.read(), sql, [cursor.horizon_xid.into()])).await?;
-    Ok(row.is_some_and(|row| row.try_get("", "settled").unwrap_or(false)))
-}
-
 /// Hits and last time by rule and day.
 type Found = BTreeMap<(i64, i32), (i64, i64)>;
 
-/// Adds up the messages after `from` up to `until`. A message's rule never changes, so this needs no lock.
+/// Adds up the messages after `from` up to `until`.
 async fn between(db: &Db, from: i64, until: i64, zone: &TimeZone) -> Result<Found> {
-    let sql = format!(
-        "SELECT rule_id, received_at / {QUARTER_MS} AS quarter, COUNT(*) AS hits, MAX(received_at) AS last_at \
-         FROM messages WHERE id > $1 AND id <= $2 AND rule_id IS NOT NULL \
-         GROUP BY rule_id, received_at / {QUARTER_MS}"
-    );
-    let quarters = Quarter::find_by_statement(db::statement(db.read(), &sql, [from.into(), until.into()]));
     let mut found = Found::new();
-    for quarter in quarters.all(db.read()).await? {
-        let sum = found.entry((quarter.rule_id, day(quarter.quarter * QUARTER_MS, zone))).or_insert((0, 0));
+    for quarter in reading::hits_between(db, from, until, QUARTER_MS).await? {
+        let sum = found.entry((quarter.rule_id, day(quarter.span * QUARTER_MS, zone))).or_insert((0, 0));
         *sum = (sum.0 + quarter.hits, sum.1.max(quarter.last_at));
     }
     Ok(found)

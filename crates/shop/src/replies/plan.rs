@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use puzi_wechat::{
     Secret,
     reply::{self, Reply},
@@ -204,16 +205,11 @@ fn fixed_reply(answer: &Answer) -> Reply {
     }
 }
 
-/// A number below `n` that depends on nothing but the seed and the rule: FNV-1a with a final mix.
+/// A number below `n` that depends on nothing but the seed and the rule.
 fn pick(seed: &[u8], rule_id: i64, n: usize) -> usize {
-    let bytes = seed.iter().copied().chain(rule_id.to_le_bytes());
-    let mut hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    // FNV's low bits are weak for short inputs.
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^= hash >> 33;
-    (hash % n.max(1) as u64) as usize
+    let digest = digest(&SHA256, &[seed, &rule_id.to_le_bytes()].concat());
+    let number = digest.as_ref().iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte));
+    (number % n.max(1) as u64) as usize
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! An account in a new database, for tests.
 
-use tempfile::TempDir;
-
 use super::*;
 use crate::{
     db::statement,
     replies::file::{self, ImportError, Report},
+    test_database::TestDatabase,
 };
 
 pub(in crate::replies) struct World {
@@ -14,22 +13,21 @@ pub(in crate::replies) struct World {
     pub(in crate::replies) guard: Guard,
     pub(in crate::replies) account: i64,
     pub(in crate::replies) other_account: i64,
-    _folder: TempDir,
+    _database: TestDatabase,
 }
 
 impl World {
     pub(in crate::replies) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_file(&folder.path().join("puzi.db")).await.unwrap();
-        db.migrate().await.unwrap();
+        let database = TestDatabase::new().await;
+        let db = database.db.clone();
         for id in [1_i64, 2] {
             let sql = "INSERT INTO accounts (id, slug, name, appid, secret, contact_name, contact_phone, contact_email, mode, \
                        token, aes_key, status, version, rules_version, created_at, updated_at) \
-                       VALUES ($1, 'a' || $1, 'a', 'wx' || $1, '', '', '', '', 'plain', '', '', 'active', 1, 1, 0, 0)";
-            db.execute(sql, [id.into()]).await.unwrap();
+                       VALUES ($1, $2, 'a', $3, '', '', '', '', 'plain', '', '', 'active', 1, 1, 0, 0)";
+            db.execute(sql, [id.into(), format!("a{id}").into(), format!("wx{id}").into()]).await.unwrap();
         }
         let vault = Vault::new(&[7; 32]).unwrap();
-        Self { db, vault, guard: Guard::default(), account: 1, other_account: 2, _folder: folder }
+        Self { db, vault, guard: Guard::default(), account: 1, other_account: 2, _database: database }
     }
 
     pub(in crate::replies) async fn create(&self, draft: Draft) -> Result<Rule> {

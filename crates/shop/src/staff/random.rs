@@ -1,9 +1,8 @@
 //! Random values and their hashes.
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    rand,
-};
+use aws_lc_rs::rand;
+
+use crate::digest;
 
 /// So many random bytes.
 pub(super) fn bytes<const N: usize>() -> [u8; N] {
@@ -14,14 +13,10 @@ pub(super) fn bytes<const N: usize>() -> [u8; N] {
 
 /// 32 random bytes in hex.
 pub(super) fn hex() -> String {
-    to_hex(&bytes::<32>())
+    digest::hex(&bytes::<32>())
 }
 
 /// SHA-256 in hex, of `parts` with their `purpose`: what one purpose hashes is never another's.
 pub(super) fn hash(purpose: &str, text: &str) -> String {
-    to_hex(digest(&SHA256, format!("{purpose}\0{text}").as_bytes()).as_ref())
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest::sha256(format!("{purpose}\0{text}").as_bytes())
 }

@@ -1,7 +1,7 @@
 //! Sessions: a random token in a cookie, of which only the hash is stored.
 
 use puzi_wechat::Secret;
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 
 use super::{Member, Permissions, Staff, Status, random, roles};
 use crate::{
@@ -32,8 +32,12 @@ pub struct Session {
     pub permissions: Permissions,
     /// What the member's own role permits.
     pub own_permissions: Permissions,
+    /// The name of the member's role; empty when it is a ready-made one, whose name is a text.
+    pub role_name: String,
     /// The role whose view is tried.
     pub seeing_as: Option<String>,
+    /// Its name, likewise.
+    pub seen_name: String,
     /// The Official Account chosen in the admin.
     pub account_id: Option<i64>,
     /// Stands in every form; derived from the token, so it is of this session alone.
@@ -73,7 +77,8 @@ impl Staff {
     pub async fn session(&self, token: &str) -> Result<Option<Session>> {
         const SQL: &str = "SELECT s.id AS session_id, s.seeing_as, s.account_id, s.flash, s.created_at AS began_at, \
             s.last_seen_at, m.id, m.login, m.name, m.role, m.locale, m.theme, m.totp_confirmed_at, m.created_at, \
-            m.last_login_at, m.version, r.permissions, v.permissions AS seen_permissions \
+            m.last_login_at, m.version, r.permissions, v.permissions AS seen_permissions, \
+            r.name AS role_name, v.name AS seen_name \
             FROM staff_sessions s JOIN staff m ON m.id = s.staff_id \
             LEFT JOIN roles r ON r.key = m.role AND r.deleted_at IS NULL \
             LEFT JOIN roles v ON v.key = s.seeing_as AND v.deleted_at IS NULL \
@@ -208,6 +213,7 @@ fn read(row: &QueryResult, token: &str) -> Result<Session> {
     let stored: Option<String> = row.try_get("", "permissions")?;
     let seeing_as: Option<String> = row.try_get("", "seeing_as")?;
     let seen: Option<String> = row.try_get("", "seen_permissions")?;
+    let name = |column| Ok::<_, DbErr>(row.try_get::<Option<String>>("", column)?.unwrap_or_default());
     let own_permissions = roles::permissions_of(&role, stored.as_deref());
     let permissions = match &seeing_as {
         Some(seen_role) => own_permissions.clone().and(roles::permissions_of(seen_role, seen.as_deref())),
@@ -232,7 +238,9 @@ fn read(row: &QueryResult, token: &str) -> Result<Session> {
         member,
         permissions,
         own_permissions,
+        role_name: name("role_name")?,
         seeing_as,
+        seen_name: name("seen_name")?,
         account_id: row.try_get("", "account_id")?,
         csrf: Secret::new(random::hash("csrf", token)),
         flash: row.try_get("", "flash")?,

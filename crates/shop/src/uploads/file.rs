@@ -1,7 +1,7 @@
 //! Files that are no pictures: taken when their content is of a kind on the list, and their name says so.
 
 use super::Refusal;
-use crate::inbox;
+use crate::media_type::{self, MediaType};
 
 /// A kind of file: media type and the endings its name may have.
 struct Known(&'static str, &'static [&'static str]);
@@ -60,9 +60,9 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"PK\x03\x04") {
         return office(bytes);
     }
-    match inbox::sniff(bytes) {
+    match media_type::sniff(bytes) {
         _ if is_heic(bytes) => None,
-        inbox::MediaType::Other | inbox::MediaType::Picture(_) => None,
+        MediaType::Other | MediaType::Picture(_) => None,
         kind => Some(kind.mime()),
     }
 }

@@ -10,9 +10,8 @@ mod picture;
 #[cfg(test)]
 mod tests;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::{ConnectionTrait, QueryResult};
 use tokio::{fs::File, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use self::folder::Folder;
 use crate::{
     Error, Problem, Result,
-    db::{Db, execute, now_ms, statement},
+    db::{Db, execute, now_ms, push_rows, statement},
+    digest,
 };
 
 /// Largest picture, in bytes.
@@ -36,6 +36,8 @@ const WAITS: i64 = 24 * 3600 * 1000;
 const TIDY: Duration = Duration::from_secs(600);
 /// Uploads removed in one step.
 const STEP: u64 = 50;
+/// Keys in one statement: SQLite and PostgreSQL take more.
+const AT_ONCE: usize = 500;
 
 const COLUMNS: &str = "id, key, kind, media_type, name, bytes, width, height, created_at, attached";
 
@@ -195,7 +197,6 @@ impl Uploads {
     }
 
     async fn insert(&self, name: &str, content: &Content, by: Option<i64>) -> Result<Upload> {
-        let sha256: String = digest(&SHA256, &content.bytes).as_ref().iter().map(|b| format!("{b:02x}")).collect();
         let size = content.picture.as_ref().map(|(width, height, _)| (i64::from(*width), i64::from(*height)));
         let sql = format!(
             "INSERT INTO uploads (key, kind, media_type, name, bytes, width, height, sha256, created_by, created_at, attached) \
@@ -209,7 +210,7 @@ impl Uploads {
             i64::try_from(content.bytes.len()).unwrap_or(i64::MAX).into(),
             size.map(|(width, _)| width).into(),
             size.map(|(_, height)| height).into(),
-            sha256.into(),
+            digest::sha256(&content.bytes).into(),
             by.into(),
             now_ms().into(),
         ];
@@ -237,19 +238,6 @@ impl Uploads {
         let on = self.db.read();
         let row = on.query_one_raw(statement(on, &sql, [key.into()])).await?.ok_or(Error::NotFound)?;
         read(&row)
-    }
-
-    /// The uploads of `keys` that are there, in this order.
-    pub async fn find_all(&self, keys: &[String]) -> Result<Vec<Upload>> {
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            match self.find(key).await {
-                Ok(upload) => found.push(upload),
-                Err(Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
     }
 
     /// The stored bytes of `upload`, or those of a picture's small version; with their length.
@@ -306,6 +294,38 @@ impl Uploads {
             }
         }
     }
+}
+
+/// The uploads of `keys` that are there, in this order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_all(db: &Db, keys: &[String]) -> Result<Vec<Upload>> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(AT_ONCE) {
+        let mut sql = format!("SELECT {COLUMNS} FROM uploads WHERE key IN ");
+        push_rows(&mut sql, 1, some.len());
+        let values = some.iter().map(|key| key.as_str().into());
+        for row in db.read().query_all_raw(statement(db.read(), &sql, values)).await? {
+            let upload = read(&row)?;
+            found.insert(upload.key.clone(), upload);
+        }
+    }
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+/// Says of the uploads `keys` that a record has them now, in the transaction `tx` that stores it: nobody removes them any
+/// more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn attach<C: ConnectionTrait>(tx: &C, keys: &[&str]) -> Result<()> {
+    for some in keys.chunks(AT_ONCE) {
+        let mut sql = String::from("UPDATE uploads SET attached = TRUE WHERE key IN ");
+        push_rows(&mut sql, 1, some.len());
+        execute(tx, &sql, some.iter().map(|key| (*key).into())).await?;
+    }
+    Ok(())
 }
 
 fn read(row: &QueryResult) -> Result<Upload> {

@@ -10,6 +10,7 @@ use image::{
 };
 
 use super::Refusal;
+use crate::media_type::{MediaType, sniff};
 
 /// Most pixels that are decoded.
 pub(super) const PIXELS: u64 = 50_000_000;
@@ -34,11 +35,8 @@ pub(super) struct Picture {
 
 /// What kind of picture begins like this.
 pub(super) fn format_of(bytes: &[u8]) -> Option<ImageFormat> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(ImageFormat::Png),
-        [0xFF, 0xD8, 0xFF, ..] => Some(ImageFormat::Jpeg),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(ImageFormat::Gif),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(ImageFormat::WebP),
+    match sniff(bytes) {
+        MediaType::Picture(mime) => ImageFormat::from_mime_type(mime),
         _ => None,
     }
 }

@@ -412,7 +412,7 @@ async fn two_at_once_are_two() {
     }
     assert_eq!(world.uploads.megapixels.available_permits(), MEGAPIXELS as usize, "all is given back");
     let keys = [all[2].key.clone(), "0".repeat(32), all[0].key.clone()];
-    assert_eq!(world.uploads.find_all(&keys).await.unwrap(), [all[2].clone(), all[0].clone()]);
+    assert_eq!(find_all(&world.database.db, &keys).await.unwrap(), [all[2].clone(), all[0].clone()]);
 }
 
 #[tokio::test]
@@ -430,7 +430,7 @@ async fn what_no_record_takes_in_a_day_is_removed() {
     let take = || world.uploads.take(Wanted::Picture, "a.jpg", jpeg(9, 9), None);
     let (loose, kept) = (take().await.unwrap(), take().await.unwrap());
     let tx = world.database.db.begin_write().await.unwrap();
-    execute(&*tx, "UPDATE uploads SET attached = TRUE WHERE id = $1", [kept.id.into()]).await.unwrap();
+    attach(&*tx, &[&kept.key]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(world.uploads.tidy(now_ms()).await.unwrap(), 0);
     assert_eq!(world.files(), 4);

@@ -1,14 +1,15 @@
 //! What the layout of every admin page needs.
 
+use std::ops::Deref;
+
 use askama::Template;
 use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
     response::IntoResponse,
 };
-use puzi_shop::texts::Locale;
+use puzi_shop::{staff::roles, texts::Locale};
 
 use super::{
-    assets,
     desk::Desk,
     error::{Answer, Failure},
     nav,
@@ -50,6 +51,26 @@ pub(crate) struct AccountChoice {
     pub(crate) chosen: bool,
 }
 
+/// The texts of a page, in the language of whoever sees it. Both frames give way to it: a template asks its frame.
+pub(crate) struct Words(Locale);
+
+impl Words {
+    /// The text of `key`.
+    pub(crate) fn t(&self, key: impl AsRef<str>) -> String {
+        texts::say(self.0, key.as_ref(), &[])
+    }
+
+    /// The text of `key`, its one place `{name}` filled.
+    pub(crate) fn tn(&self, key: &str, name: &'static str, value: impl ToString) -> String {
+        texts::say(self.0, key, &[(name, value.to_string())])
+    }
+
+    /// `zh-CN` or `en`.
+    pub(crate) fn locale_tag(&self) -> &'static str {
+        texts::tag(self.0)
+    }
+}
+
 /// The frame of a page for somebody who is signed in.
 pub(crate) struct Shell {
     pub(crate) title: String,
@@ -68,8 +89,16 @@ pub(crate) struct Shell {
     pub(crate) partial: bool,
     /// Path and query of this page.
     pub(crate) path: String,
-    locale: Locale,
+    words: Words,
     desk: Desk,
+}
+
+impl Deref for Shell {
+    type Target = Words;
+
+    fn deref(&self) -> &Words {
+        &self.words
+    }
 }
 
 impl Shell {
@@ -84,15 +113,15 @@ impl Shell {
             crumbs: Vec::new(),
             nav: nav::groups(desk, ""),
             staff_name: desk.staff.name.clone(),
-            role_name: role_label(desk.locale, &desk.staff.role),
-            seeing_as: desk.seeing_as.as_deref().map(|role| role_label(desk.locale, role)),
+            role_name: role_name(desk.locale, &desk.staff.role, &desk.role_name),
+            seeing_as: desk.seeing_as.as_ref().map(|(role, name)| role_name(desk.locale, role, name)),
             accounts: live.iter().map(|live| choice(live.account.id, &live.account.name)).collect(),
             theme: desk.staff.theme.clone(),
             csrf: desk.csrf().to_owned(),
             toasts: desk.take_toast().into_iter().collect(),
             partial: desk.visitor.partial,
             path: desk.visitor.path.clone(),
-            locale: desk.locale,
+            words: Words(desk.locale),
             desk: desk.clone(),
         }
     }
@@ -111,25 +140,20 @@ impl Shell {
         self
     }
 
-    /// The text of `key`.
-    pub(crate) fn t(&self, key: impl AsRef<str>) -> String {
-        texts::say(self.locale, key.as_ref(), &[])
-    }
-
-    /// The text of `key`, its one place `{name}` filled.
-    pub(crate) fn tn(&self, key: &str, name: &'static str, value: impl ToString) -> String {
-        texts::say(self.locale, key, &[(name, value.to_string())])
-    }
-
     /// The name of an area of the permissions.
     pub(crate) fn area(&self, area: &str) -> String {
-        texts::find(self.locale, &format!("areas.{area}")).unwrap_or(area).to_owned()
+        texts::area(self.desk.locale, area).unwrap_or(area).to_owned()
     }
 
     /// The name of what `permission` allows in its area.
     pub(crate) fn verb(&self, permission: &str) -> String {
-        let verb = permission.split_once('.').map_or(permission, |(_, verb)| verb);
-        texts::find(self.locale, &format!("verbs.{verb}")).unwrap_or(verb).to_owned()
+        let bare = permission.split_once('.').map_or(permission, |(_, verb)| verb);
+        texts::verb(self.desk.locale, permission).unwrap_or(bare).to_owned()
+    }
+
+    /// The language of the page.
+    pub(crate) fn locale(&self) -> Locale {
+        self.desk.locale
     }
 
     /// Whether the member may do this.
@@ -151,21 +175,6 @@ impl Shell {
     pub(crate) fn when_machine(&self, at: &i64) -> String {
         when::machine(*at)
     }
-
-    /// `zh-CN` or `en`.
-    pub(crate) fn locale_tag(&self) -> &'static str {
-        texts::tag(self.locale)
-    }
-
-    /// Where the script lies.
-    pub(crate) fn script(&self) -> String {
-        assets::script()
-    }
-
-    /// Where the style lies.
-    pub(crate) fn style(&self) -> String {
-        assets::style()
-    }
 }
 
 /// The frame of a page for whoever is not signed in, or is led step by step.
@@ -175,7 +184,15 @@ pub(crate) struct Bare {
     pub(crate) csrf: String,
     /// Path and query of this page.
     pub(crate) path: String,
-    locale: Locale,
+    words: Words,
+}
+
+impl Deref for Bare {
+    type Target = Words;
+
+    fn deref(&self) -> &Words {
+        &self.words
+    }
 }
 
 impl Bare {
@@ -186,41 +203,18 @@ impl Bare {
             theme: desk.map_or_else(|| visitor.theme.clone(), |desk| desk.staff.theme.clone()),
             csrf: desk.map_or_else(String::new, |desk| desk.csrf().to_owned()),
             path: visitor.path.clone(),
-            locale: desk.map_or(visitor.locale, |desk| desk.locale),
+            words: Words(desk.map_or(visitor.locale, |desk| desk.locale)),
         }
-    }
-
-    /// The text of `key`.
-    pub(crate) fn t(&self, key: impl AsRef<str>) -> String {
-        texts::say(self.locale, key.as_ref(), &[])
-    }
-
-    /// The text of `key`, its one place `{name}` filled.
-    pub(crate) fn tn(&self, key: &str, name: &'static str, value: impl ToString) -> String {
-        texts::say(self.locale, key, &[(name, value.to_string())])
-    }
-
-    /// `zh-CN` or `en`.
-    pub(crate) fn locale_tag(&self) -> &'static str {
-        texts::tag(self.locale)
-    }
-
-    /// Where the script lies.
-    pub(crate) fn script(&self) -> String {
-        assets::script()
-    }
-
-    /// Where the style lies.
-    pub(crate) fn style(&self) -> String {
-        assets::style()
     }
 }
 
-/// The name of a role: a ready-made one has a text, one of the shop's own is known by its key.
-pub(crate) fn role_label(locale: Locale, role: &str) -> String {
-    let key = format!("staff.roles.{role}");
-    let label = puzi_shop::texts::t(locale, &key, &[]);
-    if label == key { role.to_owned() } else { label }
+/// The name of a role: a ready-made one has a text, one of the shop's own the name that was stored with it.
+pub(crate) fn role_name(locale: Locale, role: &str, stored: &str) -> String {
+    match stored {
+        _ if roles::built_in(role).is_some() => puzi_shop::texts::t(locale, &format!("staff.roles.{role}"), &[]),
+        "" => role.to_owned(),
+        stored => stored.to_owned(),
+    }
 }
 
 /// A page with the status 200.

@@ -1,10 +1,10 @@
 //! `Idempotency-Key`: a write sent twice happens once and is answered alike.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use puzi_resource::Actor;
 use puzi_shop::{
     db::Db,
+    digest,
     idempotency::{self, Claim, Request, Ticket},
 };
 
@@ -69,7 +69,7 @@ pub(super) async fn begin(
 fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> String {
     let mut asked = format!("{method} {uri}\n").into_bytes();
     asked.extend_from_slice(body);
-    digest(&SHA256, &asked).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest::sha256(&asked)
 }
 
 /// The database does not answer.

@@ -274,8 +274,8 @@ async fn an_upload_that_a_record_has_is_marked() {
     assert!(has_uploads(r, &values) && !has_uploads(r, &stored(json!({"title": "doc", "picture": []}))));
     #[allow(clippy::disallowed_methods, reason = "nobody else writes to this database in memory")]
     let tx = sea_orm::TransactionTrait::begin(world.shop.reader()).await.unwrap();
-    attach_uploads(&tx, r, &values).await.unwrap();
-    attach_uploads(&tx, r, &among_words).await.unwrap();
+    attach_uploads(&world.shop, &tx, r, &values).await.unwrap();
+    attach_uploads(&world.shop, &tx, r, &among_words).await.unwrap();
     tx.commit().await.unwrap();
     let rows = sea_orm::Statement::from_string(
         sea_orm::DbBackend::Sqlite,

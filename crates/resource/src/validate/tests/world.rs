@@ -1,13 +1,13 @@
 //! A shop of teas in memory.
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult};
 use serde_json::{Map, Value};
 
 use crate::{
     Actor, AuditEntry, Checker, Choice, Error, Field, Inline, Input, Kind, Many, Options, Problem, Record, Resource,
-    Resources, Result, Rule, Store, Transaction, belongs_to, boolean, computed, datetime, image, images, inline,
-    integer, many, money, multi_select, password, rich_text, select, string, text,
+    Resources, Result, Rule, Store, Transaction, Upload, belongs_to, boolean, computed, datetime, image, images,
+    inline, integer, many, money, multi_select, password, query::sql::Sql, rich_text, select, string, text,
 };
 use std::sync::Arc;
 
@@ -116,6 +116,33 @@ impl Store for Shop {
 
     fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String>> {
         Box::pin(async move { Ok(format!("hash of {password}")) })
+    }
+
+    fn uploads<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Result<Vec<Upload>>> {
+        Box::pin(async move {
+            let mut sql = Sql::new(&self.0);
+            sql.push("SELECT key, kind, media_type, bytes FROM uploads WHERE key IN (");
+            sql.bind_all(keys.iter().cloned()).push(")");
+            let rows = self.0.query_all_raw(sql.statement()).await?;
+            let read = |row: &QueryResult| {
+                Ok(Upload {
+                    key: row.try_get_by_index(0)?,
+                    is_picture: row.try_get_by_index::<String>(1)? == "image",
+                    media_type: row.try_get_by_index(2)?,
+                    bytes: row.try_get_by_index(3)?,
+                })
+            };
+            rows.iter().map(read).collect()
+        })
+    }
+
+    fn attach_uploads<'a>(&'a self, tx: &'a DatabaseTransaction, keys: &'a [&'a str]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut sql = Sql::new(tx);
+            sql.push("UPDATE uploads SET attached = TRUE WHERE key IN (").bind_all(keys.iter().copied()).push(")");
+            tx.execute_raw(sql.statement()).await?;
+            Ok(())
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Media is kept as what it is.
 
 use super::*;
+use crate::media_type::MediaType;
 
 fn image(media_id: &str) -> String {
     format!(

@@ -21,6 +21,7 @@ use crate::{
     accounts::NewAccount,
     db::{self, now_ms},
     secrets::Vault,
+    test_database::TestDatabase,
 };
 
 const OPENID: &str = "oFan";
@@ -32,6 +33,7 @@ struct World {
     wechat: MockServer,
     account_id: i64,
     folder: TempDir,
+    _database: TestDatabase,
 }
 
 /// A picture of two by two pixels.
@@ -63,8 +65,8 @@ impl World {
         let token = answer(json!({"access_token": "a-token", "expires_in": 7200}));
         Mock::given(path("/cgi-bin/stable_token")).respond_with(token).mount(&wechat).await;
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_file(&folder.path().join("puzi.db")).await.unwrap();
-        db.migrate().await.unwrap();
+        let database = TestDatabase::new().await;
+        let db = database.db.clone();
         let vault = Arc::new(Vault::new(&[7; 32]).unwrap());
         let registry = Registry::load(db.clone(), vault, "Asia/Shanghai", Duration::from_secs(600)).await.unwrap();
         let account = NewAccount {
@@ -83,7 +85,7 @@ impl World {
         let account_id = registry.accounts().add(account).await.unwrap().id;
         registry.refresh().await.unwrap();
         let inbox = Inbox::new(db.clone(), registry, folder.path().join("media")).unwrap();
-        Self { db, inbox, wechat, account_id, folder }
+        Self { db, inbox, wechat, account_id, folder, _database: database }
     }
 
     /// WeChat takes messages so.
@@ -146,7 +148,9 @@ impl World {
     }
 
     async fn number(&self, sql: &str) -> i64 {
-        let row = self.db.read().query_one_raw(db::statement(self.db.read(), sql, [])).await.unwrap().unwrap();
+        // A sum of PostgreSQL's is no BIGINT.
+        let sql = format!("SELECT CAST(n AS BIGINT) AS n FROM ({sql}) AS asked");
+        let row = self.db.read().query_one_raw(db::statement(self.db.read(), &sql, [])).await.unwrap().unwrap();
         row.try_get("", "n").unwrap()
     }
 

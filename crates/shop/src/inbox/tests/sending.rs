@@ -122,6 +122,25 @@ async fn a_sending_whose_job_is_gone_is_found() {
 }
 
 #[tokio::test]
+async fn a_lost_message_is_found_behind_many_that_only_wait() {
+    const SQL: &str = "INSERT INTO outgoing (chat_id, staff_name, kind, content, state, allowance, tries, form_key, \
+                       created_at, changed_at) VALUES ($1, '', 'text', '', 'queued', 'said', 1, $2, 0, 0) RETURNING id";
+    let world = World::new().await;
+    let chat = world.somebody_wrote().await;
+    let id = world.text(chat, "您好", "f").await.unwrap();
+    world.db.execute("DELETE FROM jobs", []).await.unwrap();
+    let tx = world.db.begin_write().await.unwrap();
+    for n in 0..250 {
+        let row = tx.query_one_raw(db::statement(&*tx, SQL, [chat.into(), format!("w{n}").into()])).await.unwrap();
+        send::push(&tx, row.unwrap().try_get("", "id").unwrap(), 1, now_ms()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    world.inbox.find_lost_sendings(now_ms() + 3_600_000).await.unwrap();
+    assert_eq!(world.state(chat, id).await, SendState::Unknown);
+    assert_eq!(world.number("SELECT COUNT(*) AS n FROM outgoing WHERE state = 'queued'").await, 250);
+}
+
+#[tokio::test]
 async fn a_picture_is_uploaded_and_what_lies_about_being_one_is_not() {
     let world = World::new().await;
     let upload = answer(json!({"type": "image", "media_id": "M1", "created_at": 1}));

@@ -1,7 +1,6 @@
 //! Who answers, notes, pages and lists, and hearing of each other.
 
 use super::*;
-use crate::conversations::reading;
 
 #[tokio::test]
 async fn of_two_who_take_a_conversation_one_has_it() {
@@ -107,7 +106,7 @@ async fn a_search_finds_openid_and_words_and_takes_no_signs_for_patterns() {
     assert_eq!(found("第 1 句").await, [OPENID]);
     assert_eq!(found("句").await.len(), 2);
     assert!(found("%").await.is_empty() && found("第_1").await.is_empty() && found("' OR 1=1 --").await.is_empty());
-    assert_eq!(reading::like("5%_!"), "%5!%!_!!%");
+    assert_eq!(db::like("5%_!"), "%5!%!_!!%");
 }
 
 #[tokio::test]

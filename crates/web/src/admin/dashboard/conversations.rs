@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
-use puzi_shop::conversations::figures::{self, Count};
+use puzi_shop::{conversations::figures, db::Count, followers};
 use serde_json::json;
 
 use super::{Asked, Card, Chart, Shown};
@@ -68,8 +68,8 @@ async fn count(app: &App, account: i64, zone: &TimeZone) -> Result<Figures, Fail
         let to = day.checked_add(1.day()).map_or(i64::MAX, |next| next.timestamp().as_millisecond());
         days.push((day, figures::messages(&app.db, account, from, to).await?));
     }
-    let unread = figures::unread(&app.db, account).await?;
-    let followers = figures::followers(&app.db, account).await?;
+    let unread = app.admin.inbox.unread(account).await?;
+    let followers = followers::count(&app.db, account).await?;
     Ok(Figures { days, unread, followers })
 }
 
@@ -108,7 +108,7 @@ fn followers(desk: &Desk, figures: &Figures) -> Card {
         number: said(desk, figures.followers),
         detail: desk.t("dashboard.followers_now"),
         tone: "calm",
-        href: None,
+        href: Some("/admin/followers?f.subscribed=1".into()),
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn show<'a>(app: &'a App, desk: &'a Desk) -> Asked<'a> {
         if desk.may("accounts.view") {
             cards.push(accounts(app, desk));
         }
-        if desk.may("settings.view") {
+        if desk.may("settings.view") || desk.may("jobs.view") {
             let (waiting, dead) = jobs::counts(&app.db).await?;
             cards.push(work(desk, waiting, dead, app.conversations.waiting_in_journal()));
         }
@@ -43,5 +43,6 @@ fn work(desk: &Desk, waiting: i64, dead: i64, journal: usize) -> Card {
     } else {
         (desk.ta("dashboard.work_waiting", &[("n", waiting.to_string())]), "good")
     };
-    Card { title: desk.t("dashboard.work"), number: dead.to_string(), detail, tone, href: None }
+    let href = desk.may("jobs.view").then(|| "/admin/jobs".to_owned());
+    Card { title: desk.t("dashboard.work"), number: dead.to_string(), detail, tone, href }
 }

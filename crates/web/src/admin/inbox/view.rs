@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use puzi_shop::{
     followers::Follower,
     inbox::{
-        Bubble, Chat, Entry, Filter, ListPlace, Listed, MediaState, MediaType, MediaView, Note, SendState, Side,
-        Speaker, phrases,
+        Bubble, Chat, Entry, Filter, ListPlace, Listed, MediaState, MediaView, Note, SendState, Side, Speaker, phrases,
     },
+    media_type::MediaType,
 };
 
 use super::{window::WindowBar, words};

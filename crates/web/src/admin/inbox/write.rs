@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Multipart, Path, State, multipart::Field},
-    http::{HeaderMap, StatusCode, header::ACCEPT},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use puzi_shop::{
@@ -25,6 +25,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::{Form, typed},
+        problem::wants_json,
         toast::{Toast, redirect, redirect_with},
     },
 };
@@ -92,10 +93,6 @@ async fn refuse(app: &App, desk: &Desk, chat: i64, headers: &HeaderMap, reply: R
     }
     let refused = Refused { form: reply.form, text: reply.text, problem };
     page::show(app, desk, chat, &Asked::default(), Some(refused)).await
-}
-
-fn wants_json(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("application/json"))
 }
 
 async fn read(mut parts: Multipart) -> Result<Reply, StatusCode> {

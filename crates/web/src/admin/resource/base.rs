@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use puzi_resource::{Field, Input, Kind, Record, reading::input_value};
 use serde_json::Value;
 
+use crate::fingerprint;
+
 /// Fingerprints by field.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Base(HashMap<String, u32>);
@@ -56,7 +58,6 @@ fn is_comparable(field: &Field) -> bool {
     !matches!(field.kind, Kind::Password | Kind::Inline(_) | Kind::Computed(_))
 }
 
-/// FNV-1a: it only has to tell a change from none, and to be the same on every node.
 fn print(field: &Field, texts: Vec<String>) -> u32 {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.replace("\r\n", "\n")).collect();
     texts.retain(|text| !text.is_empty());
@@ -67,8 +68,7 @@ fn print(field: &Field, texts: Vec<String>) -> u32 {
     if matches!(field.kind, Kind::MultiSelect(_) | Kind::Many(_)) {
         texts.sort_unstable();
     }
-    let bytes = texts.join("\u{1f}");
-    bytes.bytes().fold(0x811c_9dc5, |print, byte| (print ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    fingerprint::of(texts.join("\u{1f}").as_bytes())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The shop's database, audit log and password hashing as the resources use them.
 
 use futures_util::future::BoxFuture;
-use puzi_resource::{Actor, AuditEntry, Error, Result, Store, Transaction};
+use puzi_resource::{Actor, AuditEntry, Error, Result, Store, Transaction, Upload};
 use puzi_shop::{
     audit::{self, ActorKind},
     db::Db,
     staff::Staff,
+    uploads,
 };
 use puzi_wechat::Secret;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
@@ -58,6 +59,23 @@ impl Store for ResourceStore {
 
     fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String>> {
         Box::pin(async move { self.staff.hash_password(Secret::new(password)).await.map_err(from_shop) })
+    }
+
+    fn uploads<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Result<Vec<Upload>>> {
+        Box::pin(async move {
+            let found = uploads::find_all(&self.db, keys).await.map_err(from_shop)?;
+            let known = |upload: uploads::Upload| Upload {
+                key: upload.key,
+                is_picture: upload.is_picture,
+                media_type: upload.media_type,
+                bytes: upload.bytes,
+            };
+            Ok(found.into_iter().map(known).collect())
+        })
+    }
+
+    fn attach_uploads<'a>(&'a self, tx: &'a DatabaseTransaction, keys: &'a [&'a str]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { uploads::attach(tx, keys).await.map_err(from_shop) })
     }
 }
 
