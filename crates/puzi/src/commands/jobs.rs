@@ -73,8 +73,9 @@ pub async fn run(command: JobsCommand, settings: &Settings) -> Result<(), Failur
                 true => jobs::dead(&place.db, ALL).await?.iter().map(|job| job.id).collect(),
                 false => args.jobs,
             };
+            let by = super::staff::operator();
             for id in &ids {
-                jobs::retry(&place.db, *id).await.map_err(|error| match error {
+                jobs::retry(&place.db, &by, *id).await.map_err(|error| match error {
                     Error::NotFound => Failure::Plain(say(locale, "jobs.unknown", &[("id", id.to_string())])),
                     other => other.into(),
                 })?;

@@ -109,3 +109,108 @@ async fn what_resources_ask_for_can_be_given_in_a_role() {
         assert!(known, "{method} {path} needs {permission}, which no role can be given by itself");
     }
 }
+
+#[tokio::test]
+async fn a_shop_without_accounts_is_led_to_its_first_one() {
+    let world = World::new().await;
+    let page = world.owner().await.page("/admin/accounts").await;
+    assert!(page.contains("No accounts yet") && page.contains("href=\"/admin/accounts/new\""), "{page}");
+    let looker = world.member("looker", &["accounts.view"]).await;
+    assert!(!looker.page("/admin/accounts").await.contains("/admin/accounts/new"));
+}
+
+#[tokio::test]
+async fn followers_are_listed_with_their_account_and_conversation() {
+    let world = World::new().await;
+    world.account("Tea House").await;
+    for (openid, nickname, subscribed) in [("oAnna", Some("Anna"), true), ("oBen", None, false)] {
+        let sql = "INSERT INTO followers (account_id, openid, nickname, subscribed, subscription_changed_at, scene, \
+                   first_seen_at, last_seen_at) VALUES (1, $1, $2, $3, 0, 'spring', 1, 2)";
+        world.db.execute(sql, [openid.into(), nickname.into(), subscribed.into()]).await.unwrap();
+    }
+    let chat = "INSERT INTO chats (account_id, openid, last_message_id, last_at, last_inbound, last_kind, last_summary, \
+                said_at, said_used, acted_at, acted_used, unread, status) VALUES \
+                (1, 'oAnna', 0, 0, $1, '', '', 0, 0, 0, 0, 3, 'open') RETURNING CAST(id AS BIGINT) AS n";
+    let chat: i64 = world.value(chat, [true.into()]).await;
+    let owner = world.owner().await;
+    let page = owner.page("/admin/followers").await;
+    assert!(page.contains("No nickname") && page.contains("oBen") && page.contains("Tea House"), "{page}");
+    assert!(page.contains(&format!("href=\"/admin/inbox/{chat}\"")) && page.contains("href=\"/admin/accounts/1\""));
+    assert!(page.contains("<span class=\"badge badge-count\">1<"), "one conversation is unread: {page}");
+    for (asked, anna, ben) in [
+        ("f.subscribed=1", true, false),
+        ("f.subscribed=0", false, true),
+        ("q=anna", true, false),
+        ("q=oBen", false, true),
+        ("q=spring&f.account_id=1&sort=-first_seen_at", true, true),
+        ("f.first_seen_at.from=2026-01-01", false, false),
+    ] {
+        let page = owner.page(&format!("/admin/followers?{asked}")).await;
+        assert_eq!((page.contains("oAnna"), page.contains(">oBen<")), (anna, ben), "{asked}");
+    }
+    let (_, file) = owner.download("/admin/followers/export.csv").await;
+    let file = String::from_utf8(file).unwrap();
+    assert!(file.contains("Anna,oAnna,Yes,Tea House,spring") && !file.contains("Conversation"), "{file}");
+    let looker = world.member("looker", &["followers.view"]).await;
+    let page = looker.page("/admin/followers").await;
+    assert!(page.contains("oAnna") && !page.contains("/admin/inbox") && !page.contains("/admin/accounts/1"), "{page}");
+    assert!(looker.page("/admin/followers/1").await.contains("oAnna"));
+}
+
+#[tokio::test]
+async fn what_failed_for_good_is_tried_again() {
+    let world = World::new().await;
+    let sql = "INSERT INTO jobs (kind, payload, state, attempts, run_at, last_error, created_at) VALUES \
+               ('send_answer', '\"to somebody\"', $1, 8, 9999999999999, 'no route', 1) RETURNING CAST(id AS BIGINT) AS n";
+    let waiting: i64 = world.value(sql, ["queued".into()]).await;
+    let dead: i64 = world.value(sql, ["dead".into()]).await;
+    let owner = world.owner().await;
+    assert!(owner.page("/admin").await.contains("href=\"/admin/jobs\""));
+    let page = owner.page("/admin/jobs").await;
+    assert!(page.contains("Send a late auto-reply") && page.contains("no route") && !page.contains("to somebody"));
+    assert_eq!(page.matches("class=\"main-link\"").count(), 1, "what waits is no dead letter: {page}");
+    assert_eq!(owner.get(&format!("/admin/jobs/{waiting}")).await.status(), StatusCode::NOT_FOUND);
+    let looker = world.member("looker", &["jobs.view"]).await;
+    let retry = format!("/admin/jobs/{dead}/do/retry");
+    assert_eq!(looker.post(&retry, &[("confirmed", "1")]).await.status(), StatusCode::FORBIDDEN);
+    let question = owner.post(&retry, &[]).await.text().await.unwrap();
+    assert!(question.contains("may get it twice"), "{question}");
+    // The record is none of the list's any more: one comes back to the list.
+    let to = owner.submit(&retry, &[("confirmed", "1")]).await;
+    assert_eq!(to, "/admin/jobs");
+    let log =
+        world.count("SELECT COUNT(*) AS n FROM audit_log WHERE action = 'jobs.retry' AND actor_name = 'Owner'").await;
+    assert_eq!(log, 1);
+    assert!(owner.page("/admin/audit").await.contains("Failed jobs · Try again"));
+}
+
+#[tokio::test]
+async fn a_resource_for_programs_has_no_pages() {
+    let world = World::new().await;
+    let tea = world.tea("Longjing", 1_000).await;
+    world.db.execute("UPDATE teas SET garden_id = 1", []).await.unwrap();
+    let owner = world.owner().await;
+    for path in ["/admin/plots", "/admin/plots/1", "/admin/plots/new"] {
+        assert_eq!(owner.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(!owner.page("/admin/teas").await.contains("/admin/plots"), "it is not in the navigation");
+    let found = owner.page("/admin/search?q=%E7%8B%AE%E5%B3%B0").await;
+    assert!(found.contains("/admin/gardens/1") && !found.contains("/admin/plots"), "{found}");
+    let page = owner.page(&format!("/admin/tastings/{tea}")).await;
+    assert!(page.contains("狮峰山") && !page.contains("/admin/plots"), "what has no page is no link: {page}");
+    let description = owner.get("/api/v1/openapi.json").await.text().await.unwrap();
+    assert!(description.contains("/api/v1/plots/{id}"));
+    assert_eq!(owner.get("/api/v1/plots").await.status(), StatusCode::UNAUTHORIZED, "it is there, for a token");
+}
+
+#[tokio::test]
+async fn a_role_of_the_shops_own_is_called_by_its_name() {
+    let world = World::new().await;
+    let night = world.member("night", &["inbox.view"]).await;
+    world.db.execute("UPDATE roles SET name = 'Night shift' WHERE key = 'night'", []).await.unwrap();
+    assert!(night.page("/admin").await.contains("<small class=\"quiet\">Night shift</small>"));
+    let owner = world.owner().await;
+    assert!(owner.page("/admin").await.contains("<small class=\"quiet\">Owner</small>"));
+    owner.submit("/admin/see-as", &[("role", "night")]).await;
+    assert!(owner.page("/admin").await.contains("Viewing as “Night shift”"), "what is tried on has its name, too");
+}

@@ -1,9 +1,9 @@
 //! A resource that has every kind of field, over tables of its own.
 
 use puzi_resource::{
-    Action, Done, Inline, Many, Options, Resource, Run, belongs_to, boolean, colour, computed, date, datetime, decimal,
-    email, file, images, inline, integer, json, many, money, multi_select, password, percent, phone, radio, rich_text,
-    select, string, text, time, url,
+    Action, Done, Inline, Many, Options, Resource, Run, Verb, belongs_to, boolean, colour, computed, date, datetime,
+    decimal, email, file, images, inline, integer, json, many, money, multi_select, password, percent, phone, radio,
+    rich_text, select, string, text, time, url,
 };
 use puzi_shop::{db::Db, staff::Staff};
 use puzi_web::Face;
@@ -102,6 +102,8 @@ pub fn declared(staff: &Staff) -> Vec<Face> {
     let mut faces = puzi_web::declared(staff);
     faces.push(Face::of(gardens()));
     faces.push(Face::of(teas()));
+    faces.push(Face::of(plots()).only_in_api());
+    faces.push(Face::of(tastings()).not_in_navigation());
     faces
 }
 
@@ -110,6 +112,23 @@ fn gardens() -> Resource {
         .title("name")
         .in_group("shop", "tag")
         .field(string("name").required().searchable().in_list())
+}
+
+/// The gardens once more, for programs only.
+fn plots() -> Resource {
+    Resource::of::<entity::gardens::Entity>("plots")
+        .title("name")
+        .in_group("shop", "tag")
+        .field(string("name").required().searchable().in_list())
+}
+
+/// The teas as somebody sees them who only tastes them.
+fn tastings() -> Resource {
+    Resource::of::<entity::teas::Entity>("tastings")
+        .title("name")
+        .field(string("name").in_list())
+        .field(belongs_to("garden_id", "plots").in_list())
+        .only(&[Verb::View])
 }
 
 fn teas() -> Resource {

@@ -83,6 +83,14 @@ impl World {
         puzi_web::faces(&self.db, &self.staff, puzi_web::declared(&self.staff))
     }
 
+    /// An account of this name, as the database has it.
+    pub async fn account(&self, name: &str) {
+        let sql = "INSERT INTO accounts (slug, name, appid, secret, contact_name, contact_phone, contact_email, mode, token, \
+                   aes_key, status, version, rules_version, created_at, updated_at) VALUES \
+                   ('tea', $1, 'wx1', '', '', '', '', 'plain', '', '', 'active', 1, 1, 1, 1)";
+        self.db.execute(sql, [name.into()]).await.unwrap();
+    }
+
     /// A tea as the database has it, made there.
     pub async fn tea(&self, name: &str, price: i64) -> i64 {
         let sql = "INSERT INTO teas (name, price, organic, version, created_at, updated_at, roast) \

@@ -53,6 +53,8 @@ pub struct Field {
     pub default: Option<Value>,
     /// Shown, never taken from a form or the API.
     pub readonly: bool,
+    /// Lies in no column of the table: [`super::Resource::fill`] sets it.
+    pub filled: bool,
     /// Never in an audit row, a log, an export or the API.
     pub secret: bool,
     /// Name of another widget than the kind's own.
@@ -84,6 +86,7 @@ impl Field {
             filterable: false,
             default: None,
             readonly: computed,
+            filled: false,
             secret: password,
             widget: None,
             reading: None,
@@ -188,6 +191,13 @@ impl Field {
         self
     }
 
+    /// Shown, and in no column of the table: [`super::Resource::fill`] sets it.
+    #[must_use]
+    pub fn filled(mut self) -> Self {
+        self.filled = true;
+        self.readonly()
+    }
+
     /// Given once, with a new record.
     #[must_use]
     pub fn only_on_create(mut self) -> Self {
@@ -238,6 +248,11 @@ impl Field {
     pub fn reads(mut self, reading: impl Fn(&Record) -> String + Send + Sync + 'static) -> Self {
         self.reading = Some(Arc::new(reading));
         self
+    }
+
+    /// Whether the value lies in a column of the resource's own table.
+    pub fn has_column(&self) -> bool {
+        self.kind.has_column() && !self.filled
     }
 
     /// Whether something must be given.

@@ -157,7 +157,7 @@ impl Kind {
         }
     }
 
-    /// Whether the value lies in a column of the resource's own table.
+    /// Whether values of this kind lie in a column of the resource's own table.
     pub fn has_column(&self) -> bool {
         !matches!(self, Self::Many(_) | Self::Inline(_) | Self::Computed(_))
     }

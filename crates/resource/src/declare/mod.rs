@@ -23,5 +23,5 @@ pub use self::{
     record::Record,
     resource::{Order, Resource, Scope, Verb},
     rule::{Bound, Custom, Rule},
-    store::{AuditEntry, Change, Hook, Say, Store, Transaction, Writer},
+    store::{AuditEntry, Change, Hook, Say, Store, Transaction, Upload, Writer},
 };

@@ -3,13 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use sea_orm::{EntityTrait, IdenStatic, Iterable};
+use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 use serde_json::Value;
 
-use super::{Action, Actor, Change, Field, Hook, Record, Result, Writer};
+use super::{Action, Actor, Change, Field, Hook, Record, Result, Store, Writer};
 
 /// What an actor may see: a column and the value it must have; none: everything.
 pub type Scope = Arc<dyn Fn(&Actor) -> Option<(&'static str, Value)> + Send + Sync>;
+
+/// Sets fields that lie in no column of the table, for all records of a page at once.
+pub type Fill = Arc<dyn for<'a> Fn(&'a dyn Store, &'a mut [Record]) -> BoxFuture<'a, Result<()>> + Send + Sync>;
 
 /// What happens to records everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,6 +68,9 @@ pub struct Resource {
     pub name: &'static str,
     /// The table.
     pub table: String,
+    /// The column of the row number, by which records are found. In forms, JSON and files it is `id`, whatever the column
+    /// is called.
+    pub key: &'static str,
     /// The table's columns.
     pub columns: Vec<String>,
     /// Fields in the order of forms and lists.
@@ -87,6 +93,8 @@ pub struct Resource {
     pub scope: Option<Scope>,
     /// The area's use cases, in place of plain SQL.
     pub writer: Option<Arc<dyn Writer>>,
+    /// Run when records were read.
+    pub fills: Vec<Fill>,
     /// Run before a change.
     pub before: Vec<Hook>,
     /// Run after a change, in the same transaction.
@@ -98,10 +106,14 @@ pub struct Resource {
 impl Resource {
     /// A resource `name` over the table of the entity `E`. A column `version` gives optimistic locking, `deleted_at`
     /// soft deletion; `created_at` and `updated_at` are kept by themselves.
+    ///
+    /// # Panics
+    /// When the entity's primary key is not one whole number.
     pub fn of<E: EntityTrait>(name: &'static str) -> Self {
         Self {
             name,
             table: E::default().table_name().to_owned(),
+            key: key_of::<E>(name),
             columns: E::Column::iter().map(|column| column.as_str().to_owned()).collect(),
             fields: Vec::new(),
             actions: Vec::new(),
@@ -113,6 +125,7 @@ impl Resource {
             icon: "table",
             scope: None,
             writer: None,
+            fills: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
             indexed_search: false,
@@ -122,12 +135,15 @@ impl Resource {
     /// Adds a field.
     ///
     /// # Panics
-    /// When the table has no such column or a field of the name is there already: a declaration is part of the
-    /// program, and every one is made by a test.
+    /// When the table has no such column, a field of the name is there already or it is called `id`, as the row number
+    /// is: a declaration is part of the program, and every one is made by a test.
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
-        let has_column = !field.kind.has_column() || self.has_column(field.column);
+        let has_column = !field.has_column() || self.has_column(field.column);
         assert!(has_column, "{}: the table {} has no column {}", self.name, self.table, field.column);
+        assert!(field.name != "id", "{}: a field is called as the row number is", self.name);
+        let asked = field.searchable || field.sortable || field.filterable;
+        assert!(!(field.filled && asked), "{}: {} is asked for and lies in no column", self.name, field.name);
         assert!(self.find(field.name).is_none(), "{}: two fields are called {}", self.name, field.name);
         self.fields.push(field);
         self
@@ -194,6 +210,17 @@ impl Resource {
     #[must_use]
     pub fn written_by(mut self, writer: impl Writer + 'static) -> Self {
         self.writer = Some(Arc::new(writer));
+        self
+    }
+
+    /// Sets the fields that are [`Field::filled`] when records were read: one question to another table for a whole page
+    /// of them.
+    #[must_use]
+    pub fn fill(
+        mut self,
+        fill: impl for<'a> Fn(&'a dyn Store, &'a mut [Record]) -> BoxFuture<'a, Result<()>> + Send + Sync + 'static,
+    ) -> Self {
+        self.fills.push(Arc::new(fill));
         self
     }
 
@@ -266,6 +293,19 @@ impl Resource {
             _ => format!("#{}", record.id),
         }
     }
+}
+
+/// The column of the primary key, the one whole number by which records are found.
+fn key_of<E: EntityTrait>(name: &str) -> &'static str {
+    let mut keys = E::PrimaryKey::iter();
+    let key = keys.next().map(PrimaryKeyToColumn::into_column);
+    let single = key.filter(|_| keys.next().is_none()).filter(|key| {
+        matches!(
+            key.def().get_column_type(),
+            ColumnType::SmallInteger | ColumnType::Integer | ColumnType::BigInteger | ColumnType::BigUnsigned
+        )
+    });
+    single.unwrap_or_else(|| panic!("{name}: the table's primary key is not one whole number")).as_str()
 }
 
 impl fmt::Debug for Resource {

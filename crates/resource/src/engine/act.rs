@@ -58,7 +58,7 @@ impl Engine {
         let reader = self.store.reader();
         for chunk in ids.chunks(CHUNK) {
             let mut sql = Sql::new(reader);
-            sql.push("SELECT COUNT(*) FROM ").name(&r.table).push(" WHERE ").column(&r.table, "id").push(" IN (");
+            sql.push("SELECT COUNT(*) FROM ").name(&r.table).push(" WHERE ").column(&r.table, r.key).push(" IN (");
             sql.bind_all(chunk.iter().copied()).push(")");
             in_scope(&mut sql, r, by);
             if r.is_soft() {
@@ -134,8 +134,8 @@ impl Engine {
         let mut sql = Sql::new(on);
         sql.push("SELECT ");
         super::row::select(&mut sql, r, &fields);
-        sql.push(" FROM ").name(&r.table).push(" WHERE ").column(&r.table, "id").push(" > ").bind(after);
-        sql.push(" ORDER BY ").column(&r.table, "id").push(&format!(" LIMIT {}", step.clamp(1, 10_000)));
+        sql.push(" FROM ").name(&r.table).push(" WHERE ").column(&r.table, r.key).push(" > ").bind(after);
+        sql.push(" ORDER BY ").column(&r.table, r.key).push(&format!(" LIMIT {}", step.clamp(1, 10_000)));
         let rows = on.query_all_raw(sql.statement()).await?;
         let records = rows.iter().map(|row| super::row::read(row, r, &fields)).collect::<Result<Vec<_>>>()?;
         search_index::store(on, r, &records).await?;

@@ -148,7 +148,7 @@ async fn save_rows(
         let mut columns: Vec<(&str, Value)> = inline
             .fields
             .iter()
-            .filter(|field| field.kind.has_column())
+            .filter(|field| field.has_column())
             .filter_map(|field| Some((field.column, row::bindable(&field.kind, row.get(field.name)?))))
             .collect();
         if let Some(position) = inline.position {

@@ -69,7 +69,7 @@ impl Engine {
                 (Some(_), true) if search_index::words(q).is_empty() => return Ok(Vec::new()),
                 (Some(title), true) if title.searchable => {
                     let index = search_index::table(&other.table);
-                    search_index::chooses(&mut sql, &other.table, &index, q);
+                    search_index::chooses(&mut sql, other, &index, q);
                 }
                 (Some(title), _) => {
                     let word = if sql.is_sqlite() { " LIKE " } else { " ILIKE " };
@@ -78,11 +78,11 @@ impl Engine {
                 // Known by their numbers only.
                 (None, _) => {
                     let number = q.trim_start_matches('#').parse().unwrap_or(-1_i64);
-                    sql.column(&other.table, "id").push(" = ").bind(number);
+                    sql.column(&other.table, other.key).push(" = ").bind(number);
                 }
             }
         }
-        sql.push(" ORDER BY ").column(&other.table, "id").push(&format!(" DESC LIMIT {OFFERED}"));
+        sql.push(" ORDER BY ").column(&other.table, other.key).push(&format!(" DESC LIMIT {OFFERED}"));
         let mut choices = Vec::new();
         for found in reader.query_all_raw(sql.statement()).await? {
             let record = row::read(&found, other, &title)?;

@@ -27,6 +27,7 @@ impl Engine {
         let reader = self.store.reader();
         let mut found =
             if is_sqlite(reader) { page.read(reader, q).await? } else { self.read_planned(&page, q).await? };
+        self.fill(r, &mut found.records).await?;
         for field in &shown {
             match &field.kind {
                 Kind::Many(many) => children::load_many(reader, field, many, &mut found.records).await?,
@@ -63,8 +64,22 @@ impl Engine {
     pub async fn get(&self, r: &Resource, by: &Actor, id: i64) -> Result<Record> {
         permit(r, by, Asked::Verb(Verb::View))?;
         let mut record = load(self.store.reader(), r, by, id).await?.ok_or(Error::NotFound)?;
+        self.fill(r, std::slice::from_mut(&mut record)).await?;
         compute(r, &mut record);
         Ok(record)
+    }
+
+    /// Sets the fields that lie elsewhere.
+    pub(crate) async fn fill(&self, r: &Resource, records: &mut [Record]) -> Result<()> {
+        for fill in &r.fills {
+            fill(self.store(), records).await?;
+        }
+        for field in r.fields.iter().filter(|field| field.filled) {
+            for record in &mut *records {
+                record.values.entry(field.name).or_insert(Json::Null);
+            }
+        }
+        Ok(())
     }
 
     /// What the related records and the asked-for choices in `records` are called: one question for each relation.
@@ -145,7 +160,7 @@ async fn titles_of(
         let mut sql = Sql::new(on);
         sql.push("SELECT ");
         row::select(&mut sql, other, &title);
-        sql.push(" FROM ").name(&other.table).push(" WHERE ").name("id").push(" IN (");
+        sql.push(" FROM ").name(&other.table).push(" WHERE ").name(other.key).push(" IN (");
         // Row numbers, written out: their count differs from page to page, and each would be prepared anew.
         let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
         sql.push(&list.join(", ")).push(")");
@@ -172,7 +187,8 @@ fn shown<'r>(r: &'r Resource, q: &ListQuery) -> Vec<&'r Field> {
 /// The fields that are read for it: long texts only where they are shown, or where something is computed or read from
 /// all of them.
 fn selected<'r>(r: &'r Resource, shown: &[&'r Field], q: &ListQuery) -> Vec<&'r Field> {
-    let computed = shown.iter().any(|field| matches!(field.kind, Kind::Computed(_)) || field.reading.is_some());
+    let computed = !r.fills.is_empty()
+        || shown.iter().any(|field| matches!(field.kind, Kind::Computed(_)) || field.reading.is_some());
     let sorted = q.order.as_ref().map_or(r.order.field.as_str(), |order| order.field.as_str());
     let is_long = |field: &Field| matches!(field.kind, Kind::Text | Kind::RichText | Kind::Json);
     let is_shown = |field: &Field| shown.iter().any(|it| it.name == field.name);
@@ -207,7 +223,7 @@ async fn read_one(on: &impl ConnectionTrait, r: &Resource, by: &Actor, id: i64, 
     let mut sql = Sql::new(on);
     sql.push("SELECT ");
     row::select(&mut sql, r, &fields);
-    sql.push(" FROM ").name(&r.table).push(" WHERE ").column(&r.table, "id").push(" = ").bind(id);
+    sql.push(" FROM ").name(&r.table).push(" WHERE ").column(&r.table, r.key).push(" = ").bind(id);
     in_scope(&mut sql, r, by);
     if lock && !sql.is_sqlite() {
         sql.push(" FOR UPDATE");

@@ -101,7 +101,7 @@ async fn mark(on: &impl ConnectionTrait, r: &Resource, by: &Actor, before: &Reco
         sql.push(", ").name("updated_at").push(" = ").bind(now_ms());
     }
     next_version(&mut sql, r);
-    sql.push(" WHERE ").column(&r.table, "id").push(" = ").bind(before.id);
+    sql.push(" WHERE ").column(&r.table, r.key).push(" = ").bind(before.id);
     in_scope(&mut sql, r, by);
     let is = if at.is_some() { " IS NULL" } else { " IS NOT NULL" };
     sql.push(" AND ").column(&r.table, "deleted_at").push(is);
@@ -124,7 +124,7 @@ async fn erase(on: &impl ConnectionTrait, r: &Resource, by: &Actor, id: i64) -> 
         search_index::remove(on, r, id).await?;
     }
     let mut sql = Sql::new(on);
-    sql.push("DELETE FROM ").name(&r.table).push(" WHERE ").column(&r.table, "id").push(" = ").bind(id);
+    sql.push("DELETE FROM ").name(&r.table).push(" WHERE ").column(&r.table, r.key).push(" = ").bind(id);
     in_scope(&mut sql, r, by);
     let gone = on.execute_raw(sql.statement()).await?.rows_affected();
     if gone == 0 { Err(Error::NotFound) } else { Ok(()) }

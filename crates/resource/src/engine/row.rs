@@ -14,14 +14,14 @@ pub(crate) fn stored(r: &Resource) -> Vec<&Field> {
 }
 
 pub(crate) fn is_stored(field: &Field) -> bool {
-    field.kind.has_column() && !field.secret && !matches!(field.kind, Kind::Password)
+    field.has_column() && !field.secret && !matches!(field.kind, Kind::Password)
 }
 
 /// The columns that [`read`] takes, in its order. They are cast, so that the databases' many integer and text types are
 /// read as two.
 pub(crate) fn select(sql: &mut Sql, r: &Resource, fields: &[&Field]) {
     let table = r.table.as_str();
-    cast(sql, table, "id", "BIGINT");
+    cast(sql, table, r.key, "BIGINT");
     for column in ["version", "deleted_at"] {
         if r.has_column(column) {
             sql.push(", ");

@@ -42,7 +42,7 @@ pub fn create_search(backend: DbBackend, of: &str) -> Vec<String> {
     let gin = quoted(&format!("{}_words", index.trim_matches('"')));
     vec![
         format!(
-            "CREATE TABLE {index} (id BIGINT PRIMARY KEY REFERENCES {of} (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)"
+            "CREATE TABLE {index} (id BIGINT PRIMARY KEY REFERENCES {of} ON DELETE CASCADE, words TSVECTOR NOT NULL)"
         ),
         // Without the pending list: a search would read it from end to end.
         format!("CREATE INDEX {gin} ON {index} USING GIN (words) WITH (fastupdate = off)"),
@@ -151,8 +151,8 @@ fn ts_query(query: &str) -> String {
     quoted.collect::<Vec<_>>().join(" & ")
 }
 
-/// The condition that a row of `table` is found by `query`.
-pub(crate) fn matches(sql: &mut Sql, table: &str, index: &str, query: &str) {
+/// The condition that a record is found by `query`.
+pub(crate) fn matches(sql: &mut Sql, r: &Resource, index: &str, query: &str) {
     if sql.is_sqlite() {
         sql.push("EXISTS (SELECT 1 FROM ")
             .name(index)
@@ -160,14 +160,14 @@ pub(crate) fn matches(sql: &mut Sql, table: &str, index: &str, query: &str) {
             .name(index)
             .push(" MATCH ")
             .bind(fts_query(query));
-        sql.push(" AND ").name(index).push(".rowid = ").column(table, "id").push(")");
+        sql.push(" AND ").name(index).push(".rowid = ").column(&r.table, r.key).push(")");
     } else {
         sql.push("EXISTS (SELECT 1 FROM ")
             .name(index)
             .push(" WHERE ")
             .column(index, "id")
             .push(" = ")
-            .column(table, "id");
+            .column(&r.table, r.key);
         sql.push(" AND ").column(index, "words").push(" @@ CAST(").bind(ts_query(query)).push(" AS tsquery))");
     }
 }
@@ -195,11 +195,11 @@ pub(crate) fn is_plain(query: &str) -> bool {
 }
 
 /// The same, gathered first: for the few newest of all that are found.
-pub(crate) fn chooses(sql: &mut Sql, table: &str, index: &str, query: &str) {
+pub(crate) fn chooses(sql: &mut Sql, r: &Resource, index: &str, query: &str) {
     if !sql.is_sqlite() {
-        return matches(sql, table, index, query);
+        return matches(sql, r, index, query);
     }
-    sql.column(table, "id").push(" IN (SELECT rowid FROM ").name(index).push(" WHERE ").name(index).push(" MATCH ");
+    sql.column(&r.table, r.key).push(" IN (SELECT rowid FROM ").name(index).push(" WHERE ").name(index).push(" MATCH ");
     sql.bind(fts_query(query)).push(" ORDER BY rowid DESC LIMIT 1000)");
 }
 
@@ -207,8 +207,13 @@ pub(crate) fn chooses(sql: &mut Sql, table: &str, index: &str, query: &str) {
 const AT_ONCE: usize = 100;
 
 /// The same on PostgreSQL, asked of one row after the other: the operator's function, which no index answers.
-pub(crate) fn walks(sql: &mut Sql, table: &str, index: &str, query: &str) {
-    sql.push("EXISTS (SELECT 1 FROM ").name(index).push(" WHERE ").column(index, "id").push(" = ").column(table, "id");
+pub(crate) fn walks(sql: &mut Sql, r: &Resource, index: &str, query: &str) {
+    sql.push("EXISTS (SELECT 1 FROM ")
+        .name(index)
+        .push(" WHERE ")
+        .column(index, "id")
+        .push(" = ")
+        .column(&r.table, r.key);
     sql.push(" AND ts_match_vq(").column(index, "words").push(", CAST(").bind(ts_query(query)).push(" AS tsquery)))");
 }
 
@@ -247,7 +252,7 @@ pub(crate) async fn remove(on: &impl ConnectionTrait, r: &Resource, id: i64) -> 
 
 /// The fields whose texts are searched.
 pub(crate) fn searched(r: &Resource) -> Vec<&Field> {
-    r.fields.iter().filter(|field| field.searchable && field.kind.has_column() && !field.secret).collect()
+    r.fields.iter().filter(|field| field.searchable && field.has_column() && !field.secret).collect()
 }
 
 fn text(r: &Resource, record: &Record) -> String {

@@ -95,12 +95,13 @@ impl Engine {
         if r.indexed_search || has_uploads(r, &record) {
             let tx = self.store.begin().await?;
             let on = tx.on();
-            attach_uploads(on, r, &record).await?;
+            attach_uploads(self.store(), on, r, &record).await?;
             if r.indexed_search {
                 search_index::store(on, r, std::slice::from_ref(&record)).await?;
             }
             tx.commit().await?;
         }
+        self.fill(r, std::slice::from_mut(&mut record)).await?;
         compute(r, &mut record);
         Ok(record)
     }
@@ -113,7 +114,7 @@ impl Engine {
         by: &Actor,
         mut values: Record,
     ) -> Result<Record> {
-        for field in r.fields.iter().filter(|field| field.kind.has_column()) {
+        for field in r.fields.iter().filter(|field| field.has_column()) {
             if let (Some(default), false) = (&field.default, values.values.contains_key(field.name)) {
                 values.set(field.name, default.clone());
             }
@@ -123,7 +124,7 @@ impl Engine {
         let id = insert(tx, r, by, &values).await.map_err(|error| explain(r, &values, error))?;
         values.id = id;
         children::save(tx, r, id, None, &values).await?;
-        attach_uploads(tx, r, &values).await?;
+        attach_uploads(self.store(), tx, r, &values).await?;
         run(&r.after, tx, by, Verb::Create, id, None, &mut values).await?;
         run(&self.also, tx, by, Verb::Create, id, None, &mut values).await?;
         self.record_change(tx, r, by, (Verb::Create, id), None, Some(open(r, &values.values))).await?;
@@ -156,7 +157,7 @@ impl Engine {
             return Err(self.overtaken(tx, r, by, id).await?);
         }
         children::save(tx, r, id, Some(&before), &changed).await?;
-        attach_uploads(tx, r, &changed).await?;
+        attach_uploads(self.store(), tx, r, &changed).await?;
         run(&r.after, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
         run(&self.also, tx, by, Verb::Edit, id, Some(&before), &mut values).await?;
         let names = open(r, &changed.values);
@@ -251,7 +252,7 @@ fn differs(r: &Resource, before: &Record, name: &str, value: &Json) -> bool {
     match r.find(name) {
         None => false,
         Some(field) if matches!(field.kind, Kind::Computed(_)) => false,
-        Some(field) if field.kind.has_column() && !row::is_stored(field) => true,
+        Some(field) if field.has_column() && !row::is_stored(field) => true,
         Some(field) if matches!(field.kind, Kind::Many(_)) => {
             let sorted = |value: &Json| {
                 let mut ids: Vec<i64> = value.as_array().into_iter().flatten().filter_map(Json::as_i64).collect();
@@ -283,7 +284,7 @@ pub(crate) fn open(r: &Resource, values: &Map<String, Json>) -> Map<String, Json
 
 /// The columns of the values given.
 fn columns<'r>(r: &'r Resource, values: &Record) -> Vec<(&'r str, Value)> {
-    let given = r.fields.iter().filter(|field| field.kind.has_column());
+    let given = r.fields.iter().filter(|field| field.has_column());
     given.filter_map(|field| Some((field.column, row::bindable(&field.kind, values.values.get(field.name)?)))).collect()
 }
 
@@ -313,7 +314,7 @@ async fn insert(on: &impl ConnectionTrait, r: &Resource, by: &Actor, values: &Re
         }
         sql.push(") VALUES (").bind_all(columns.into_iter().map(|(_, value)| value)).push(")");
     }
-    sql.push(" RETURNING CAST(").name("id").push(" AS BIGINT)");
+    sql.push(" RETURNING CAST(").name(r.key).push(" AS BIGINT)");
     let row = on.query_one_raw(sql.statement()).await?;
     Ok(row.ok_or_else(|| Error::Other("a new record has no number".into()))?.try_get_by_index(0)?)
 }
@@ -332,9 +333,9 @@ async fn change(on: &impl ConnectionTrait, r: &Resource, by: &Actor, before: &Re
     // Where only rows or pairs changed and nothing counts it, the record is written as it was: whoever is gone is
     // noticed.
     if sql.text().ends_with(" SET ") {
-        sql.name("id").push(" = ").name("id");
+        sql.name(r.key).push(" = ").name(r.key);
     }
-    sql.push(" WHERE ").column(&r.table, "id").push(" = ").bind(before.id);
+    sql.push(" WHERE ").column(&r.table, r.key).push(" = ").bind(before.id);
     in_scope(&mut sql, r, by);
     if r.is_soft() {
         sql.push(" AND ").column(&r.table, "deleted_at").push(" IS NULL");
@@ -359,7 +360,7 @@ pub(crate) fn explain(r: &Resource, values: &Record, error: Error) -> Error {
     match refusal.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(message)) => {
             let said = format!("{message} {}", detail(refusal));
-            let given = |field: &&Field| values.values.contains_key(field.name) && field.kind.has_column();
+            let given = |field: &&Field| values.values.contains_key(field.name) && field.has_column();
             let named = r.fields.iter().filter(given).rfind(|field| names_column(&said, field.column));
             let declared =
                 || r.fields.iter().filter(given).find(|it| it.rules.iter().any(|rule| matches!(rule, Rule::Unique)));

@@ -155,6 +155,9 @@ impl Export {
                 children::load_many(reader, field, many, &mut records).await?;
             }
         }
+        if shown.iter().any(|field| field.filled || matches!(field.kind, Kind::Computed(_))) {
+            self.engine.fill(&r, &mut records).await?;
+        }
         if records.len() as u64 == BATCH {
             self.stage = Stage::Rows(route, records.last().map(|record| page.place(record)));
         }

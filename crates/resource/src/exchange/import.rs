@@ -308,7 +308,7 @@ impl Engine {
             None => Vec::new(),
             Some(title) => {
                 let mut sql = Sql::new(self.store().reader());
-                sql.push("SELECT CAST(").name("id").push(" AS BIGINT) FROM ").name(&other.table).push(" WHERE ");
+                sql.push("SELECT CAST(").name(other.key).push(" AS BIGINT) FROM ").name(&other.table).push(" WHERE ");
                 sql.column(&other.table, title.column).push(" = ").bind(text);
                 in_scope(&mut sql, other, by);
                 if other.is_soft() {

@@ -4,10 +4,11 @@ use super::{
     filter::{Cond, Operand},
     sql::{Sql, containing, literal},
 };
-use crate::engine::search_index;
+use crate::{declare::Resource, engine::search_index};
 
 /// One condition; with `guard` SQLite does not use an index for it.
-pub(super) fn condition(sql: &mut Sql, table: &str, cond: &Cond, guard: bool) {
+pub(super) fn condition(sql: &mut Sql, r: &Resource, cond: &Cond, guard: bool) {
+    let table = r.table.as_str();
     let plus = if guard && sql.is_sqlite() { "+" } else { "" };
     match cond {
         Cond::Compare { column, op, value } => {
@@ -46,7 +47,7 @@ pub(super) fn condition(sql: &mut Sql, table: &str, cond: &Cond, guard: bool) {
             sql.push(")");
         }
         Cond::Pairs { many, ids, absent } => {
-            sql.column(table, "id").push(if *absent { " NOT IN (" } else { " IN (" });
+            sql.column(table, r.key).push(if *absent { " NOT IN (" } else { " IN (" });
             sql.push("SELECT ").name(many.here).push(" FROM ").name(many.table);
             if let Some(ids) = ids {
                 sql.push(" WHERE ").name(many.there).push(" IN (").bind_all(ids.iter().copied()).push(")");
@@ -54,9 +55,9 @@ pub(super) fn condition(sql: &mut Sql, table: &str, cond: &Cond, guard: bool) {
             sql.push(")");
         }
         Cond::Search { columns, texts } => search(sql, table, columns, texts),
-        Cond::Indexed { table: index, query, columns } => indexed(sql, table, index, query, columns),
+        Cond::Indexed { table: index, query, columns } => indexed(sql, r, index, query, columns),
         Cond::Ids(ids) => {
-            sql.column(table, "id").push(" IN (SELECT value FROM json_each(").bind(ids.as_str()).push("))");
+            sql.column(table, r.key).push(" IN (SELECT value FROM json_each(").bind(ids.as_str()).push("))");
         }
         // Almost all records live: an index on it is of use for the deleted ones only.
         Cond::Deleted(false) => {
@@ -70,21 +71,21 @@ pub(super) fn condition(sql: &mut Sql, table: &str, cond: &Cond, guard: bool) {
 
 /// Asking SQLite's index about one row costs as much as reading a hundred: whether the words stand in the row at all is
 /// asked before, and of Chinese words that is all there is to ask.
-fn indexed(sql: &mut Sql, table: &str, index: &str, query: &str, columns: &[String]) {
+fn indexed(sql: &mut Sql, r: &Resource, index: &str, query: &str, columns: &[String]) {
     let words = if sql.is_sqlite() { search_index::plain_words(query) } else { Vec::new() };
     if words.is_empty() {
-        return search_index::matches(sql, table, index, query);
+        return search_index::matches(sql, r, index, query);
     }
     if search_index::is_plain(query) {
         sql.push("(");
-        search(sql, table, columns, &words);
+        search(sql, &r.table, columns, &words);
         sql.push(")");
         return;
     }
     sql.push("CASE WHEN ");
-    search(sql, table, columns, &words);
+    search(sql, &r.table, columns, &words);
     sql.push(" THEN ");
-    search_index::matches(sql, table, index, query);
+    search_index::matches(sql, r, index, query);
     sql.push(" ELSE FALSE END");
 }
 

@@ -99,7 +99,7 @@ impl ListQuery {
                 }
                 "deleted" => query.deleted = value == "only",
                 "columns" if !value.is_empty() => {
-                    query.columns = Some(value.split(',').map(str::to_owned).collect());
+                    query.columns = Some(each_once(&value)).filter(|names| !names.is_empty());
                 }
                 _ => {
                     if let Some(rest) = name.strip_prefix("f.") {
@@ -155,6 +155,17 @@ impl ListQuery {
     }
 }
 
+/// The names between commas, in their order: a column is not shown twice.
+fn each_once(value: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in value.split(',').filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
 fn parse_order(value: &str) -> Order {
     match value.strip_prefix('-') {
         Some(field) => Order { field: field.to_owned(), descending: true },
@@ -189,6 +200,12 @@ mod tests {
         assert!(query.back && query.cursor.is_none() && query.deleted);
         assert_eq!(query.filters.len(), 5);
         assert_eq!(query.to_pairs(), given);
+    }
+
+    #[test]
+    fn a_column_is_asked_for_once() {
+        let query = ListQuery::from_pairs(pairs(&[("columns", "title,,amount,title,title")])).unwrap();
+        assert_eq!(query.columns.unwrap(), ["title", "amount"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl<'r> Page<'r> {
         let field = match order.field.as_str() {
             "id" => None,
             name => {
-                let may = |field: &&Field| field.kind.has_column() && !field.secret;
+                let may = |field: &&Field| field.has_column() && !field.secret;
                 let own = q.order.is_none();
                 let found = r.find(name).filter(may).filter(|field| own || field.sortable);
                 Some(found.ok_or_else(|| Error::Request(format!("{} is not sorted by {name}", r.name)))?)
@@ -176,13 +176,13 @@ fn search(r: &Resource, text: &str) -> Result<Option<Cond>> {
     if r.indexed_search {
         if search_index::words(text).is_empty() {
             // Only punctuation: no record is found by it.
-            return Ok(Some(Cond::Compare { column: "id".into(), op: "<", value: Operand::Key(0) }));
+            return Ok(Some(Cond::Compare { column: r.key.into(), op: "<", value: Operand::Key(0) }));
         }
         let table = search_index::table(&r.table);
         let columns = search_index::searched(r).into_iter().map(|field| field.column.to_owned()).collect();
         return Ok(Some(Cond::Indexed { table, query: text.to_owned(), columns }));
     }
-    let searchable = r.fields.iter().filter(|field| field.searchable && field.kind.has_column() && !field.secret);
+    let searchable = r.fields.iter().filter(|field| field.searchable && field.has_column() && !field.secret);
     let columns: Vec<String> = searchable.map(|field| field.column.to_owned()).collect();
     if columns.is_empty() {
         return Err(Error::Request(format!("{} has nothing to search", r.name)));

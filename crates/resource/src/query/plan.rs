@@ -57,19 +57,19 @@ impl<'r> Plan<'r> {
 
     /// `FROM` and `WHERE`, led by the condition `driver`; without one by the sorted column.
     fn driven(&self, sql: &mut Sql, conds: &[Cond], driver: Option<usize>) {
-        let table = self.r.table.as_str();
+        let (table, key) = (self.r.table.as_str(), self.r.key);
         let mut by_search = None;
         match driver.map(|at| &conds[at]) {
             // CROSS JOIN is an order to SQLite: the search index first.
             Some(Cond::Indexed { table: index, query, .. }) if sql.is_sqlite() => {
-                sql.name(index).push(" CROSS JOIN ").name(table).push(" ON ").column(table, "id").push(" = ");
+                sql.name(index).push(" CROSS JOIN ").name(table).push(" ON ").column(table, key).push(" = ");
                 sql.column(index, "rowid").push(" WHERE ").name(index).push(" MATCH ");
                 sql.bind(search_index::fts_query(query));
                 by_search = driver;
             }
             Some(Cond::Indexed { table: index, query, .. }) => {
                 sql.name(table).push(" WHERE ");
-                search_index::walks(sql, table, index, query);
+                search_index::walks(sql, self.r, index, query);
                 by_search = driver;
             }
             _ => {
@@ -83,7 +83,7 @@ impl<'r> Plan<'r> {
                 Some(driver) => at == driver || is_of_one_column(&conds[driver], cond),
             };
             sql.push(" AND ");
-            condition(sql, table, cond, !leads);
+            condition(sql, self.r, cond, !leads);
         }
     }
 
@@ -96,9 +96,9 @@ impl<'r> Plan<'r> {
         (cursor, back): (Option<&Cursor>, bool),
         limit: u64,
     ) -> Sql {
-        let table = self.r.table.as_str();
+        let (table, key) = (self.r.table.as_str(), self.r.key);
         if let Path::Gather(driver) = path {
-            sql.push("WITH gathered AS MATERIALIZED (SELECT ").column(table, "id").push(" AS id FROM ");
+            sql.push("WITH gathered AS MATERIALIZED (SELECT ").column(table, key).push(" AS id FROM ");
             self.driven(&mut sql, conds, *driver);
             // A row more or less between the count and now does no harm; a thousand times as many would.
             sql.push(&format!(" LIMIT {}) ", 2 * NARROW));
@@ -106,10 +106,10 @@ impl<'r> Plan<'r> {
         sql.push("SELECT ");
         row::select(&mut sql, self.r, &self.fields);
         sql.push(" FROM ");
-        let mut id = (table, "id");
+        let mut id = (table, key);
         match path {
             Path::Gather(_) => {
-                sql.name(table).push(" WHERE ").column(table, "id").push(" IN (SELECT id FROM gathered)");
+                sql.name(table).push(" WHERE ").column(table, key).push(" IN (SELECT id FROM gathered)");
             }
             Path::Natural(driver) => {
                 if let (Cond::Indexed { table: index, .. }, true) = (&conds[*driver], sql.is_sqlite()) {

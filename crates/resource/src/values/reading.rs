@@ -11,11 +11,15 @@ pub fn read(r: &Resource, field: &Field, record: &Record, texts: &dyn Say, zone:
     if let Some(reading) = &field.reading {
         return reading(record);
     }
+    let word = |value: &str| option_label(r, field, value, texts, labels);
     if let Kind::Computed(compute) = &field.kind {
-        return text_of(&compute(record));
+        // A word that has a text reads as it, like one that is chosen.
+        return match compute(record) {
+            Value::String(text) => word(&text),
+            value => text_of(&value),
+        };
     }
     let value = record.get(field.name);
-    let word = |value: &str| option_label(r, field, value, texts, labels);
     match (&field.kind, value) {
         (_, Value::Null) => String::new(),
         (Kind::Money | Kind::Percent | Kind::Decimal(_), Value::Number(_)) => {

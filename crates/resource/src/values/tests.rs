@@ -265,6 +265,9 @@ fn a_field_may_read_otherwise() {
     record.set("grams", 50);
     let read = |field: &Field| reading::read(&r, field, &record, &Texts("en"), &TimeZone::UTC, &Labels::default());
     assert_eq!(read(&computed("double", |record| json!(record.number("grams").unwrap_or(0) * 2))), "100");
+    // A word that is made from others reads like one that is chosen.
+    assert_eq!(read(&computed("colour", |_| json!("green"))), "绿茶");
+    assert_eq!(read(&computed("colour", |_| json!("a.b c"))), "a.b c");
     assert_eq!(read(&Field::new("grams", Kind::Integer).reads(|record| format!("{} g", record.get("grams")))), "50 g");
 }
 

@@ -3,6 +3,7 @@
 mod entity;
 mod fields;
 mod history;
+pub mod listed;
 mod registry;
 mod tokens;
 

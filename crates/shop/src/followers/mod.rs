@@ -1,5 +1,7 @@
 //! Followers: everyone who ever wrote to an account or followed it, and whether they follow it now.
 
+pub mod entity;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::LazyLock,
@@ -9,8 +11,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use crate::{
     Result,
-    conversations::reading::like,
-    db::{self, Db},
+    db::{self, Count, Db},
 };
 
 /// That an account heard from somebody.
@@ -56,7 +57,7 @@ fn note_sql(rows: usize) -> String {
         "INSERT INTO followers \
          (account_id, openid, subscribed, subscription_changed_at, scene, first_seen_at, last_seen_at) VALUES ",
     );
-    push_rows(&mut sql, rows, COLUMNS);
+    db::push_rows(&mut sql, rows, COLUMNS);
     // A message alone carries time 0: it never changes what an event said.
     sql.push_str(
         " ON CONFLICT (account_id, openid) DO UPDATE SET \
@@ -103,19 +104,6 @@ pub(crate) async fn note<C: ConnectionTrait>(tx: &C, sightings: Sightings) -> Re
     Ok(())
 }
 
-/// Appends `($1, $2), ($3, $4)…` for `rows` rows of `columns` columns.
-pub(crate) fn push_rows(sql: &mut String, rows: usize, columns: usize) {
-    use std::fmt::Write;
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=columns {
-            let comma = if column == 1 { "" } else { ", " };
-            let _ = write!(sql, "{comma}${}", row * columns + column);
-        }
-        sql.push(')');
-    }
-}
-
 /// A follower of an account.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
 pub struct Follower {
@@ -158,7 +146,7 @@ pub(crate) async fn search(db: &Db, words: &str, limit: usize) -> Result<Vec<(i6
         "SELECT account_id, openid FROM followers WHERE openid = $1 OR LOWER(nickname) LIKE $2 ESCAPE '!' \
          ORDER BY last_seen_at DESC LIMIT {limit}"
     );
-    let statement = db::statement(db.read(), &sql, [words.into(), like(words).into()]);
+    let statement = db::statement(db.read(), &sql, [words.into(), db::like(words).into()]);
     let rows = db.read().query_all_raw(statement).await?;
     rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "openid")?))).collect()
 }
@@ -171,7 +159,7 @@ pub(crate) async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMa
             "SELECT account_id, openid, nickname FROM followers WHERE nickname IS NOT NULL \
              AND (account_id, openid) IN (VALUES ",
         );
-        push_rows(&mut sql, part.len(), 2);
+        db::push_rows(&mut sql, part.len(), 2);
         sql.push(')');
         let values = part.iter().flat_map(|(id, openid)| [Value::from(*id), openid.as_str().into()]);
         for row in db.read().query_all_raw(db::statement(db.read(), &sql, values)).await? {
@@ -182,12 +170,9 @@ pub(crate) async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMa
     Ok(names)
 }
 
-/// How many people follow an account now.
-pub async fn count(db: &Db, account_id: i64) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS n FROM followers WHERE account_id = $1 AND subscribed = $2";
-    let statement = db::statement(db.read(), sql, [account_id.into(), true.into()]);
-    let row = db.read().query_one_raw(statement).await?;
-    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or(0))
+/// Those who follow an account now.
+pub async fn count(db: &Db, account_id: i64) -> Result<Count> {
+    db::count(db, "followers WHERE account_id = $1 AND subscribed = $2", [account_id.into(), true.into()]).await
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The dead letters: jobs that failed for good, and sending them again.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde_json::json;
 
 use crate::{
     Error, Result,
+    audit::{self, Actor, Entry},
     db::{self, Db, now_ms},
 };
 
@@ -33,15 +35,26 @@ pub async fn dead(db: &Db, limit: u32) -> Result<Vec<DeadJob>> {
     Ok(DeadJob::find_by_statement(db::statement(db.read(), &sql, [])).all(db.read()).await?)
 }
 
-/// Puts a dead job back into the queue, due now, with all its attempts before it. One that died while it was sending may
-/// then tell somebody twice: whoever calls this decides.
+/// Puts a dead job back into the queue; see [`retry_in`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when no dead job has this number.
-pub async fn retry(db: &Db, id: i64) -> Result<()> {
+pub async fn retry(db: &Db, by: &Actor, id: i64) -> Result<()> {
+    let tx = db.begin_write().await?;
+    retry_in(&*tx, by, id).await?;
+    tx.commit().await
+}
+
+/// Puts a dead job back into the queue, in the transaction `tx`: due now, with all its attempts before it. One that died
+/// while it was sending may then tell somebody twice: `by`, whom the audit log names, decides.
+///
+/// # Errors
+/// [`Error::NotFound`] when no dead job has this number.
+pub async fn retry_in<C: ConnectionTrait>(tx: &C, by: &Actor, id: i64) -> Result<()> {
     const SQL: &str = "UPDATE jobs SET state = 'queued', attempts = 0, run_at = $1 WHERE id = $2 AND state = 'dead'";
-    match db.execute(SQL, [now_ms().into(), id.into()]).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
+    if db::execute(tx, SQL, [now_ms().into(), id.into()]).await? == 0 {
+        return Err(Error::NotFound);
     }
+    let entry = Entry::new(by, "jobs.retry", "jobs", id);
+    audit::record(tx, &entry.before(json!({ "state": "dead" })).after(json!({ "state": "queued" }))).await
 }

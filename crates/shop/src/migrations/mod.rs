@@ -15,6 +15,7 @@ mod m20261122_000007_uploads;
 mod m20261122_000008_inbox;
 mod m20261122_000009_rule_hits;
 mod m20261122_000010_idempotency;
+mod m20261122_000011_followers_list;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_inbox::Migration),
             Box::new(m20261122_000009_rule_hits::Migration),
             Box::new(m20261122_000010_idempotency::Migration),
+            Box::new(m20261122_000011_followers_list::Migration),
         ]
     }
 }

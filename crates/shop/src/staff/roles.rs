@@ -19,7 +19,15 @@ pub const ROLES: &[BuiltIn] = &[
     BuiltIn { key: OWNER, permissions: &["*"] },
     BuiltIn {
         key: "manager",
-        permissions: &["*", "!roles.create", "!roles.edit", "!roles.delete", "!roles.restore", "!roles.import"],
+        permissions: &[
+            "*",
+            "!roles.create",
+            "!roles.edit",
+            "!roles.delete",
+            "!roles.restore",
+            "!roles.import",
+            "!generator.*",
+        ],
     },
     BuiltIn {
         key: "clerk",
@@ -45,7 +53,6 @@ pub const ROLES: &[BuiltIn] = &[
             "inbox.*",
             "phrases.*",
             "followers.view",
-            "followers.edit",
             "rules.view",
             "uploads.*",
             "catalog.view",
@@ -67,7 +74,10 @@ pub const ROLES: &[BuiltIn] = &[
             "audit.view",
         ],
     },
-    BuiltIn { key: "read_only", permissions: &["*.view", "!staff.*", "!roles.*", "!tokens.*", "!audit.*"] },
+    BuiltIn {
+        key: "read_only",
+        permissions: &["*.view", "!staff.*", "!roles.*", "!tokens.*", "!audit.*", "!generator.*"],
+    },
 ];
 
 /// The verbs of a declared resource.
@@ -78,9 +88,9 @@ pub const AREAS: &[(&str, &[&str])] = &[
     ("dashboard", &["view"]),
     ("inbox", &["view", "reply", "assign", "note"]),
     ("phrases", VERBS),
-    ("followers", VERBS),
+    ("followers", &["view", "export"]),
     ("rules", VERBS),
-    ("accounts", &["view", "create", "edit", "pause", "rotate"]),
+    ("accounts", &["view", "create", "edit", "export", "pause", "rotate"]),
     ("uploads", &["create"]),
     (
         "staff",
@@ -101,7 +111,9 @@ pub const AREAS: &[(&str, &[&str])] = &[
     ("roles", VERBS),
     ("tokens", &["view", "create", "delete", "revoke"]),
     ("audit", &["view", "export"]),
+    ("jobs", &["view", "retry"]),
     ("settings", &["view", "edit"]),
+    ("generator", &["view"]),
 ];
 
 /// All permissions of [`AREAS`], as `area.verb`.
@@ -149,7 +161,11 @@ mod tests {
     fn the_ready_made_roles_allow_what_their_names_say() {
         for (key, yes, no) in [
             ("owner", &["roles.edit", "staff.delete", "anything.else"][..], &[][..]),
-            ("manager", &["staff.edit", "accounts.rotate", "roles.view"], &["roles.edit", "roles.create"]),
+            (
+                "manager",
+                &["staff.edit", "accounts.rotate", "roles.view"],
+                &["roles.edit", "roles.create", "generator.view"],
+            ),
             (
                 "clerk",
                 &["orders.edit", "shipping.create"],
@@ -160,7 +176,7 @@ mod tests {
             (
                 "read_only",
                 &["orders.view", "inbox.view", "settings.view"],
-                &["orders.edit", "staff.view", "tokens.view"],
+                &["orders.edit", "staff.view", "tokens.view", "generator.view"],
             ),
             ("nobody_knows_it", &[], &["dashboard.view"]),
         ] {

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use puzi_resource::{Options, Resource, Verb, datetime, json, select, string};
-use puzi_shop::audit::entity;
+use puzi_shop::{audit::entity, texts::Locale};
 use serde_json::Value;
 
 use super::{
     resource::{Face, Markup, Rendering, ShowPage, ShowView},
     shell::Shell,
 };
+use crate::texts;
 
 const ACTORS: Options = Options::Fixed(&["staff", "token", "cli", "system"]);
 
@@ -28,11 +29,10 @@ pub(super) fn face() -> Face {
         .field(json("after").readonly())
         .only(&[Verb::View, Verb::Export]);
     Face::of(resource)
-        .cell("action", |record, reader| Markup::text(&said(record.text("action"), &|key| reader.find(key))))
+        .cell("action", |record, reader| Markup::text(&said(record.text("action"), reader.texts.0)))
         .cell("subject_kind", |record, reader| {
             let kind = record.text("subject_kind");
-            let name = reader.find(&format!("{kind}.many")).unwrap_or_else(|| kind.to_owned());
-            Markup::text(&name)
+            Markup::text(texts::area(reader.texts.0, kind).unwrap_or(kind))
         })
         .cell("subject_id", |record, _| {
             Markup::tag("span", &[("class", "mono")], Markup::text(record.text("subject_id")))
@@ -80,17 +80,17 @@ impl<'a> Show<'a> {
             let label = if label == key { name.clone() } else { label };
             Change { differs: before != after, name: label, before, after }
         });
-        let find = |key: &str| Some(page.shell.t(key)).filter(|text| text != key);
-        let title = said(page.record.text("action"), &find);
+        let title = said(page.record.text("action"), page.shell.locale());
         Self { shell: &page.shell, show: &page.show, title, changes: changes.collect() }
     }
 }
 
 /// `staff.log_in` as people say it; an area's own action may have its text there.
-fn said(action: &str, find: &dyn Fn(&str) -> Option<String>) -> String {
+fn said(action: &str, locale: Locale) -> String {
     let Some((area, verb)) = action.split_once('.') else { return action.to_owned() };
-    let verb = find(&format!("audit.verbs.{verb}")).or_else(|| find(&format!("{area}.actions.{verb}")));
-    match (find(&format!("roles.areas.{area}")).or_else(|| find(&format!("{area}.many"))), verb) {
+    let find = |key: String| texts::find(locale, &key);
+    let verb = find(format!("audit.verbs.{verb}")).or_else(|| find(format!("{area}.actions.{verb}")));
+    match (texts::area(locale, area), verb) {
         (Some(area), Some(verb)) => format!("{area} · {verb}"),
         _ => action.to_owned(),
     }

@@ -39,8 +39,12 @@ pub(crate) struct Desk {
     pub(crate) address: IpAddr,
     /// Row number of the session.
     pub(crate) session_id: i64,
-    /// The role whose view is tried on.
-    pub(crate) seeing_as: Option<String>,
+    /// The stored name of the member's role; empty for a ready-made one.
+    pub(crate) role_name: String,
+    /// The role whose view is tried on, and its stored name.
+    pub(crate) seeing_as: Option<(String, String)>,
+    /// Conversations that nobody has read, for the navigation; none where it is not shown.
+    pub(crate) unread: Option<i64>,
     /// What is known without the session.
     pub(crate) visitor: Visitor,
     /// The declared resources.
@@ -70,7 +74,9 @@ impl Desk {
             csrf: session.csrf.expose().clone(),
             permissions: session.permissions,
             own: session.own_permissions,
-            seeing_as: session.seeing_as,
+            role_name: session.role_name,
+            seeing_as: session.seeing_as.map(|role| (role, session.seen_name)),
+            unread: None,
             staff: session.member,
         }
     }

@@ -20,7 +20,7 @@ use super::{
     desk::Desk,
     error::Failure,
     form::Form,
-    kept, login, problem,
+    kept, login, nav, problem,
     routes::{FORM_LIMIT, Needs},
     setup,
     toast::redirect,
@@ -54,10 +54,13 @@ pub(super) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
     let visitor = Visitor::of(&gate.app, &parts);
     parts.extensions.insert(visitor.clone());
     let headers = parts.headers.clone();
-    let desk = match gate.desk(&visitor, &headers).await {
+    let mut desk = match gate.desk(&visitor, &headers).await {
         Ok(desk) => desk,
         Err(failure) => return finish(problem::page(&gate.app, &visitor, &headers, None, &failure), &visitor, None),
     };
+    if let Some(desk) = &mut desk {
+        gate.count_unread(desk, &parts.method).await;
+    }
     if let Some(desk) = &desk {
         parts.extensions.insert(desk.clone());
     }
@@ -89,6 +92,17 @@ impl Gate {
                 Ok(None)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Counts what the navigation of a page shows. A page without that number is still a page.
+    async fn count_unread(&self, desk: &mut Desk, method: &Method) {
+        if self.needs == Needs::Nothing || *method != Method::GET || desk.htmx || !desk.may("inbox.view") {
+            return;
+        }
+        match self.app.admin.inbox.unread_of_all(nav::UNREAD).await {
+            Ok(unread) => desk.unread = Some(unread),
+            Err(error) => tracing::warn!(%error, "unread conversations could not be counted"),
         }
     }
 

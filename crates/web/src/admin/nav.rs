@@ -58,6 +58,9 @@ pub(crate) struct NavItem {
     pub(crate) group: Group,
 }
 
+/// So many unread conversations are counted; of more the navigation says "more".
+pub(super) const UNREAD: u32 = 100;
+
 /// What `desk` may see; the entry `active` is where the page is.
 pub(super) fn groups(desk: &Desk, active: &str) -> Vec<NavGroup> {
     let items = items(desk);
@@ -66,18 +69,22 @@ pub(super) fn groups(desk: &Desk, active: &str) -> Vec<NavGroup> {
         href: item.href.to_owned(),
         icon: item.icon,
         active: item.key == active,
-        badge: None,
+        badge: if item.key == "inbox" { unread(desk) } else { None },
     };
-    let group = |group: Group| NavGroup {
-        label: desk.t(group.label()),
-        items: items
-            .iter()
-            .filter(|item| item.group == group)
-            .map(entry)
-            .chain(resource::nav(desk, group.word(), active))
-            .collect(),
+    let group = |group: Group| {
+        let own: Vec<NavEntry> = items.iter().filter(|item| item.group == group).map(entry).collect();
+        let records = resource::nav(desk, group.word(), active);
+        // What is done every day stands first, and what is set once stands last.
+        let (first, last) = if group == Group::System { (records, own) } else { (own, records) };
+        NavGroup { label: desk.t(group.label()), items: first.into_iter().chain(last).collect() }
     };
     Group::ALL.into_iter().map(group).filter(|group| !group.items.is_empty()).collect()
+}
+
+/// How many conversations nobody has read; nothing when there is none.
+fn unread(desk: &Desk) -> Option<String> {
+    let unread = desk.unread.filter(|unread| *unread > 0)?;
+    Some(if unread < i64::from(UNREAD) { unread.to_string() } else { format!("{}+", UNREAD - 1) })
 }
 
 /// The entries that `desk` may see.

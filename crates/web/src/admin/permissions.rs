@@ -12,7 +12,7 @@ use super::{
     error::{Answer, Failure},
     form::Form,
     routes::{Needs, Routes, may},
-    shell::{Shell, page, role_label},
+    shell::{Shell, page, role_name},
     toast::{Toast, redirect, redirect_with},
 };
 use crate::App;
@@ -61,7 +61,7 @@ struct Page {
 async fn matrix(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Chosen>) -> Answer {
     let column = |role: puzi_shop::staff::Role| Column {
         permits: role.permits(),
-        label: if role.name.is_empty() { role_label(desk.locale, &role.key) } else { role.name },
+        label: role_name(desk.locale, &role.key, &role.name),
         chosen: role.key == asked.role,
         key: role.key,
     };
@@ -84,7 +84,7 @@ async fn matrix(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Cho
     let title = desk.t("permissions.title");
     let shell = Shell::new(&app, &desk, title.clone())
         .active("roles")
-        .crumb(desk.t("areas.roles"), "/admin/roles")
+        .crumb(desk.t("roles.many"), "/admin/roles")
         .crumb(title, None);
     page(&Page { shell, columns, areas })
 }
@@ -101,6 +101,7 @@ async fn see_as(State(app): State<Arc<App>>, desk: Desk, form: Form) -> Answer {
         return Err(Failure::forbidden());
     }
     app.staff.see_as(desk.session_id, Some(&role)).await?;
-    let text = desk.ta("permissions.seeing", &[("role", role_label(desk.locale, &role))]);
+    let name = app.staff.role(&role).await?.name;
+    let text = desk.ta("permissions.seeing", &[("role", role_name(desk.locale, &role, &name))]);
     Ok(redirect_with(&desk, "/admin", &Toast::done(text)))
 }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use askama::Template;
 use futures_util::future::BoxFuture;
 use puzi_resource::{Actor, Choice, Options, Record, Resource, Result, Verb, Writer, datetime, multi_select, string};
-use puzi_shop::staff::{NewRole, Staff, entity, roles};
+use puzi_shop::{
+    staff::{NewRole, Staff, entity, roles},
+    texts::Locale,
+};
 use serde_json::Value;
 
 use super::resource::{Face, FieldView, ListPage, Markup, Rendering, from_shop, shop_actor};
+use crate::texts;
 
 /// The resource `roles`.
 pub(super) fn face(staff: &Staff) -> Face {
@@ -26,7 +30,7 @@ pub(super) fn face(staff: &Staff) -> Face {
         .cell("permissions", |record, reader| {
             let patterns = record.get("permissions").as_array().into_iter().flatten().filter_map(Value::as_str);
             patterns.fold(Markup::default(), |html, pattern| {
-                let words = in_words(pattern, &|key| reader.t(key), &|key| reader.find(key));
+                let words = in_words(pattern, reader.texts.0);
                 html.and(Markup::tag("span", &[("class", "tag")], Markup::text(&words))).and(Markup::text(" "))
             })
         })
@@ -49,16 +53,18 @@ fn permissions() -> Options {
 }
 
 /// `inbox.reply` as people read it.
-fn in_words(pattern: &str, say: &dyn Fn(&str) -> String, find: &dyn Fn(&str) -> Option<String>) -> String {
+fn in_words(pattern: &str, locale: Locale) -> String {
+    let say = |key: &str| texts::say(locale, key, &[]);
     if pattern == "*" {
         return say("roles.everything");
     }
     let (taken, bare) = pattern.strip_prefix('!').map_or((false, pattern), |bare| (true, bare));
     let Some((area, verb)) = bare.split_once('.') else { return pattern.to_owned() };
-    let word = |group: &str, word: &str| find(&format!("roles.{group}.{word}")).unwrap_or_else(|| word.to_owned());
-    let area = if area == "*" { say("roles.all_of") } else { word("areas", area) };
-    let verb = if verb == "*" { say("roles.all_of") } else { word("verbs", verb) };
-    let words = format!("{area} · {verb}");
+    let word = |word: &str, text: Option<&str>| match word {
+        "*" => say("roles.all_of"),
+        word => text.unwrap_or(word).to_owned(),
+    };
+    let words = format!("{} · {}", word(area, texts::area(locale, area)), word(verb, texts::verb(locale, bare)));
     if taken { format!("{} {words}", say("roles.but")) } else { words }
 }
 
@@ -85,6 +91,7 @@ struct GridBox {
 
 impl<'a> Grid<'a> {
     fn of(f: &'a FieldView) -> Self {
+        let locale = f.locale();
         let ticked = |value: &str| f.values.iter().any(|given| given == value);
         let line = |(area, verbs): &(&str, &[&str])| {
             let all = GridBox {
@@ -94,9 +101,11 @@ impl<'a> Grid<'a> {
             };
             let each = verbs.iter().map(|verb| {
                 let value = format!("{area}.{verb}");
-                GridBox { ticked: ticked(&value), label: f.t(&format!("roles.verbs.{verb}")), value }
+                let label = texts::verb(locale, &value).unwrap_or(verb).to_owned();
+                GridBox { ticked: ticked(&value), label, value }
             });
-            GridLine { label: f.t(&format!("roles.areas.{area}")), boxes: std::iter::once(all).chain(each).collect() }
+            let label = texts::area(locale, area).unwrap_or(area).to_owned();
+            GridLine { label, boxes: std::iter::once(all).chain(each).collect() }
         };
         let lines: Vec<GridLine> = roles::AREAS.iter().map(line).collect();
         let has_box = |given: &String| lines.iter().flat_map(|line| &line.boxes).any(|known| known.value == *given);
@@ -115,10 +124,8 @@ struct List<'a> {
 }
 
 fn ready_made(page: &ListPage) -> Vec<(String, Vec<String>)> {
-    let say = |key: &str| page.shell.t(key);
-    let find = |key: &str| Some(page.shell.t(key)).filter(|text| text != key);
     let role = |role: &roles::BuiltIn| {
-        let patterns = role.permissions.iter().map(|pattern| in_words(pattern, &say, &find));
+        let patterns = role.permissions.iter().map(|pattern| in_words(pattern, page.shell.locale()));
         (page.shell.t(format!("staff.options.role.{}", role.key)), patterns.collect())
     };
     roles::ROLES.iter().map(role).collect()

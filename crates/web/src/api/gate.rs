@@ -28,12 +28,13 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    fn of(headers: &HeaderMap) -> Self {
+    /// Whoever sends these headers.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         Self { locale: pages::accepted_locale(headers).unwrap_or(Locale::En) }
     }
 
     /// The problem of `status`.
-    pub(super) fn problem(&self, status: StatusCode) -> Problem {
+    pub(crate) fn problem(&self, status: StatusCode) -> Problem {
         Problem::new(status, self)
     }
 

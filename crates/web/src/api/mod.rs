@@ -19,6 +19,7 @@ use axum::{
 };
 use puzi_resource::{Resource, Verb};
 
+pub(crate) use self::gate::Reader;
 use self::problem::Problem;
 use crate::{App, Needs, admin::Faces};
 
@@ -80,6 +81,11 @@ fn of(resource: &Arc<Resource>) -> Vec<Row> {
         row.handler = handler.layer(axum::Extension(resource.clone()));
     }
     rows
+}
+
+/// Whether `path` is one of the API's, where also what fails without a handler is told as a problem.
+pub(crate) fn is_asked(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
 }
 
 /// Every route of the API, and who may use it.

@@ -11,9 +11,9 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use crate::{
-    Actor, AuditEntry, Engine, Error, Field, Inline, Input, Many, Options, Record, Resource, Resources, Result, Store,
-    Transaction, belongs_to, boolean, computed, create_search, datetime, decimal, inline, integer, many, money,
-    multi_select, password, select, string, text,
+    Actor, AuditEntry, Engine, Error, Field, Inline, Input, Many, Options, Record, Resource, Resources, Result, Say,
+    Store, Transaction, Upload, belongs_to, boolean, computed, create_search, datetime, decimal, inline, integer, many,
+    money, multi_select, password, select, string, text,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -171,6 +171,14 @@ impl Store for TestStore {
     fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String>> {
         Box::pin(async move { Ok(format!("hash of {}", password.len())) })
     }
+
+    fn uploads<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, Result<Vec<Upload>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn attach_uploads<'a>(&'a self, _: &'a DatabaseTransaction, _: &'a [&'a str]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A database with the tables, and an engine over it. Dropped, it is gone.
@@ -283,5 +291,22 @@ pub fn at_fault<T: std::fmt::Debug>(result: Result<T>) -> Vec<(String, String)> 
     match result {
         Err(Error::Invalid(problems)) => problems.into_iter().map(|it| (it.field, it.key)).collect(),
         other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// A language without a text.
+pub struct Plain;
+
+impl Say for Plain {
+    fn tag(&self) -> &str {
+        "en"
+    }
+
+    fn find(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn say(&self, key: &str, _: &[(&'static str, String)]) -> String {
+        key.to_owned()
     }
 }

@@ -38,7 +38,7 @@ impl Callback {
 
     /// The text that names the mode.
     pub(crate) fn mode_text(&self) -> String {
-        format!("accounts.modes.{}", self.mode)
+        format!("accounts.options.mode.{}", self.mode)
     }
 }
 

@@ -94,10 +94,10 @@ fn show_both(app: &App, desk: &Desk, account: &Account, form: Form) -> Answer {
 }
 
 fn new_page(app: &App, desk: &Desk, form: Form) -> Answer {
-    let shell = Shell::new(app, desk, desk.t("accounts.new"))
+    let shell = Shell::new(app, desk, desk.t("accounts.actions.create"))
         .active("accounts")
-        .crumb(desk.t("accounts.title"), PATH)
-        .crumb(desk.t("accounts.new"), None);
+        .crumb(desk.t("accounts.many"), PATH)
+        .crumb(desk.t("accounts.actions.create"), None);
     let page = Page {
         shell,
         form: form.without(&["secret"]),
@@ -111,11 +111,11 @@ fn new_page(app: &App, desk: &Desk, form: Form) -> Answer {
 }
 
 fn edit_page(app: &App, desk: &Desk, account: &Account, form: Form, theirs: Vec<Theirs>) -> Answer {
-    let shell = Shell::new(app, desk, desk.t("accounts.edit"))
+    let shell = Shell::new(app, desk, desk.t("resource.actions.edit"))
         .active("accounts")
-        .crumb(desk.t("accounts.title"), PATH)
+        .crumb(desk.t("accounts.many"), PATH)
         .crumb(account.name.clone(), path_of(account.id).as_str())
-        .crumb(desk.t("accounts.edit"), None);
+        .crumb(desk.t("resource.actions.edit"), None);
     let conflict = !theirs.is_empty();
     let page = Page {
         shell,

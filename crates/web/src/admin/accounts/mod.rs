@@ -2,22 +2,19 @@
 
 pub(super) mod callback;
 mod edit;
+mod face;
 pub(super) mod fields;
 mod health;
 mod keys;
-mod list;
 mod show;
 
-use super::{
-    nav::{Group, NavItem},
-    routes::{Routes, may},
-};
+pub(super) use self::face::face;
+use super::routes::{Routes, may};
 
 const PATH: &str = "/admin/accounts";
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get(PATH, may("accounts.view"), list::show)
         .get("/admin/accounts/new", may("accounts.create"), edit::show_new)
         .post("/admin/accounts/new", may("accounts.create"), edit::create)
         .get("/admin/accounts/{id}", may("accounts.view"), show::show)
@@ -31,14 +28,12 @@ pub(super) fn routes() -> Routes {
         .post("/admin/accounts/{id}/drop-key", may("accounts.rotate"), keys::drop_key)
 }
 
-pub(super) fn nav() -> NavItem {
-    NavItem {
-        key: "accounts",
-        label: "accounts.title",
-        href: PATH,
-        icon: "account",
-        permission: Some("accounts.view"),
-        group: Group::System,
+/// The word of an account's state.
+fn state(paused: bool, verified_at: Option<i64>) -> &'static str {
+    match (paused, verified_at) {
+        (true, _) => "paused",
+        (false, None) => "unverified",
+        (false, Some(_)) => "active",
     }
 }
 

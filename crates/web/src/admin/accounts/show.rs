@@ -13,13 +13,14 @@ use super::{
     PATH,
     callback::Callback,
     health::{self, Token},
-    list,
+    state,
 };
 use crate::{
     App,
     admin::{
         desk::Desk,
         error::Answer,
+        resource::{self, Markup},
         shell::{Shell, page},
         visitor::Visitor,
     },
@@ -34,7 +35,7 @@ struct Page {
     shell: Shell,
     account: Account,
     callback: Callback,
-    state: (&'static str, &'static str),
+    state: Markup,
     last_push: Option<i64>,
     refused: Vec<RefusedPush>,
     /// What WeChat said just now, when it was asked.
@@ -59,17 +60,23 @@ pub(super) async fn check(State(app): State<Arc<App>>, visitor: Visitor, desk: D
 async fn render(app: &App, visitor: &Visitor, desk: &Desk, account: Account, token: Option<Token>) -> Answer {
     let shell = Shell::new(app, desk, account.name.clone())
         .active("accounts")
-        .crumb(desk.t("accounts.title"), PATH)
+        .crumb(desk.t("accounts.many"), PATH)
         .crumb(account.name.clone(), None);
+    let paused = account.status == Status::Paused;
     page(&Page {
-        shell,
         callback: Callback::of(app, visitor, &account),
-        state: list::state(&account),
-        last_push: figures::last_push(&app.db, account.id).await?,
+        state: in_colour(&shell, state(paused, account.verified_at)),
+        last_push: figures::last_push(app.db.read(), account.id).await?,
         refused: refused_of(&app.db, account.id, REFUSED).await?,
         token,
-        paused: account.status == Status::Paused,
+        paused,
         two_keys: account.previous_aes_key.is_some(),
         account,
+        shell,
     })
+}
+
+/// A state as it stands in the list.
+fn in_colour(shell: &Shell, word: &str) -> Markup {
+    resource::state(word, &shell.t(format!("accounts.options.state.{word}")))
 }

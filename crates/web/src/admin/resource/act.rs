@@ -1,7 +1,7 @@
 //! What is done with records besides editing them: one at a time, several chosen, all that match.
 
 use askama::Template;
-use puzi_resource::{Done, ListQuery, Say, Verb};
+use puzi_resource::{Done, Error, ListQuery, Say, Verb};
 
 use super::{
     address::{self, Asked},
@@ -65,7 +65,7 @@ async fn one(visit: &Visit, action: &str, id: i64, form: &Form) -> Answer {
     let record = visit.record_path(id, back.as_deref());
     // What is gone has no page to come back to.
     let deletes = action == Verb::Delete.word();
-    let after = if deletes { list } else { record.clone() };
+    let after = if deletes { list.clone() } else { record.clone() };
     let target = format!(
         "{}/{id}/{}",
         visit.face.path(),
@@ -74,7 +74,7 @@ async fn one(visit: &Visit, action: &str, id: i64, form: &Form) -> Answer {
             other => format!("do/{other}"),
         }
     );
-    run(visit, action, &[id], form, &target, &after, &record).await
+    run(visit, action, &[id], form, &target, [&after, &list, &record]).await
 }
 
 /// `POST /admin/{resource}/bulk`: what to do and with which records, in the form or in the address.
@@ -108,7 +108,7 @@ pub(super) async fn bulk(visit: Visit, form: Form) -> Answer {
         return Ok(redirect_with(&visit.desk, &back, &toast));
     }
     let target = format!("{}/bulk", visit.face.path());
-    run(&visit, &action, &ids, &form, &target, &back, &back).await
+    run(&visit, &action, &ids, &form, &target, [&back, &back, &back]).await
 }
 
 /// The row numbers of all records that a selection matches; none when they are too many.
@@ -129,24 +129,33 @@ async fn all_that_match(visit: &Visit, selection: &str) -> Result<Option<Vec<i64
     }
 }
 
-/// Runs `action` on `ids`, asking first where it must.
+/// Runs `action` on `ids`, asking first where it must. It leads to the page `after`; to the one `without` when the record
+/// is no longer among those that are seen; when it is refused, to `refused_at`.
 async fn run(
     visit: &Visit,
     action: &str,
     ids: &[i64],
     form: &Form,
     target: &str,
-    after: &str,
-    refused_at: &str,
+    [after, without, refused_at]: [&str; 3],
 ) -> Answer {
     let resource = visit.resource();
     if asks(visit, action, ids.len()) && form.value("confirmed") != "1" {
         return confirm(visit, action, ids, form, target, refused_at).await;
     }
     match visit.engine().act(resource, &visit.actor(), action, ids).await {
-        Ok(done) => Ok(redirect_with(&visit.desk, after, &told(visit, action, ids, &done))),
+        Ok(done) => {
+            let after = if is_gone(visit, ids).await { without } else { after };
+            Ok(redirect_with(&visit.desk, after, &told(visit, action, ids, &done)))
+        }
         Err(error) => visit.refused(error, refused_at),
     }
+}
+
+/// Whether the one record of `ids` is no longer among those that are seen.
+async fn is_gone(visit: &Visit, ids: &[i64]) -> bool {
+    let [id] = ids else { return false };
+    matches!(visit.engine().get(visit.resource(), &visit.actor(), *id).await, Err(Error::NotFound))
 }
 
 /// Whether one is asked before: a deletion that can be taken back needs no question.

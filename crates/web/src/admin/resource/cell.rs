@@ -1,6 +1,6 @@
 //! A value as it stands in a list or on the page of a record.
 
-use puzi_resource::{Field, Kind, Record, Verb, validate::html};
+use puzi_resource::{Field, Kind, Record, validate::html};
 use serde_json::Value;
 
 use super::{
@@ -46,6 +46,8 @@ fn common(field: &Field, record: &Record, reader: &Reader<'_>, place: Place) -> 
     match (&field.kind, place) {
         (Kind::Select(_) | Kind::Radio(_), _) => state(value.as_str().unwrap_or_default(), &text),
         (Kind::Boolean, _) => state(if value == &Value::Bool(true) { "yes" } else { "no" }, &text),
+        // A word that is made from others, and has a text: a state.
+        (Kind::Computed(_), _) if reader.is_word(field, value) => state(value.as_str().unwrap_or_default(), &text),
         (Kind::MultiSelect(_), _) => tags(field, value, reader),
         (Kind::DateTime, _) => moment(value, &text, reader),
         (Kind::Colour, _) => colour(&text),
@@ -89,18 +91,43 @@ fn tone(word: &str) -> Option<&'static str> {
         "active" | "enabled" | "open" | "published" | "done" | "paid" | "sent" | "succeeded" | "yes" | "verified" => {
             "good"
         }
-        "pending" | "waiting" | "draft" | "queued" | "running" | "paused" | "scheduled" => "warn",
+        "pending" | "waiting" | "draft" | "queued" | "running" | "scheduled" | "unverified" => "warn",
         "failed" | "blocked" | "refused" | "dead" | "expired" | "revoked" => "bad",
-        "disabled" | "closed" | "archived" | "deleted" | "no" | "cancelled" | "off" => "off",
+        "disabled" | "closed" | "archived" | "deleted" | "no" | "cancelled" | "off" | "paused" => "off",
         _ => return None,
     })
 }
 
+/// An id or a key with a button that copies it.
+pub(crate) fn copyable(text: &str, reader: &Reader<'_>) -> Markup {
+    if text.is_empty() {
+        return Markup::default();
+    }
+    let label = reader.t("face.copy");
+    let href = format!("{}#copy", crate::admin::assets::icons());
+    let icon = Markup::tag("use", &[("href", &href)], Markup::default());
+    let icon = Markup::tag("svg", &[("class", "icon"), ("aria-hidden", "true"), ("focusable", "false")], icon);
+    let about = format!("{label} {text}");
+    let attributes = [
+        ("class", "btn btn-sm btn-icon btn-ghost only-script"),
+        ("type", "button"),
+        ("data-copy", text),
+        ("title", label.as_str()),
+        ("aria-label", about.as_str()),
+    ];
+    let text = Markup::tag("span", &[("class", "mono")], Markup::text(text));
+    Markup::tag("span", &[("class", "copyable")], text.and(Markup::tag("button", &attributes, icon)))
+}
+
+/// A name with a quieter line under it.
+pub(crate) fn with_sub(text: &str, sub: &str) -> Markup {
+    let sub =
+        if sub.is_empty() { Markup::default() } else { Markup::tag("span", &[("class", "sub")], Markup::text(sub)) };
+    Markup::text(text).and(sub)
+}
+
 fn moment(value: &Value, text: &str, reader: &Reader<'_>) -> Markup {
-    let Some(at) = value.as_i64() else { return Markup::text(text) };
-    let machine = crate::admin::when::machine(at);
-    let attributes = [("datetime", machine.as_str()), ("title", &reader.when_full(at)), ("class", "text-nowrap")];
-    Markup::tag("time", &attributes, Markup::text(&reader.when(at)))
+    value.as_i64().map_or_else(|| Markup::text(text), |at| reader.moment(at))
 }
 
 /// A colour without a style attribute, which the admin's policy refuses.
@@ -123,9 +150,8 @@ fn outside(href: &str, text: &str, place: Place) -> Markup {
 }
 
 fn related(resource: &str, value: &Value, text: &str, reader: &Reader<'_>) -> Markup {
-    let permission = format!("{resource}.{}", Verb::View.word());
     match value.as_i64() {
-        Some(id) if reader.may(&permission) => {
+        Some(id) if reader.may_visit(resource) => {
             Markup::tag("a", &[("href", &format!("/admin/{resource}/{id}"))], Markup::text(text))
         }
         _ => Markup::text(text),

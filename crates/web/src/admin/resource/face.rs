@@ -42,13 +42,22 @@ pub struct Face {
     template: Option<Template>,
     own: Vec<Page>,
     in_navigation: bool,
+    only_in_api: bool,
 }
 
 impl Face {
     /// The common pages of `resource`.
     pub fn of(resource: Resource) -> Self {
         let (cells, widgets) = (HashMap::new(), HashMap::new());
-        Self { resource: Arc::new(resource), cells, widgets, template: None, own: Vec::new(), in_navigation: true }
+        Self {
+            resource: Arc::new(resource),
+            cells,
+            widgets,
+            template: None,
+            own: Vec::new(),
+            in_navigation: true,
+            only_in_api: false,
+        }
     }
 
     /// Shows `field` otherwise, in lists and on the page of one record.
@@ -83,7 +92,8 @@ impl Face {
         self
     }
 
-    /// The area serves this page itself, at the same address; links lead there as before.
+    /// The area serves this page itself, at the same address; links lead there as before. The page stands for itself: the
+    /// resource need not offer its verb, as when an area's own form alone makes new records.
     #[must_use]
     pub fn own(mut self, page: Page) -> Self {
         self.own.push(page);
@@ -94,6 +104,13 @@ impl Face {
     #[must_use]
     pub fn not_in_navigation(mut self) -> Self {
         self.in_navigation = false;
+        self
+    }
+
+    /// No pages at all: the records are for programs, which reach them through the JSON API.
+    #[must_use]
+    pub fn only_in_api(mut self) -> Self {
+        self.only_in_api = true;
         self
     }
 
@@ -108,10 +125,16 @@ impl Face {
     }
 
     pub(crate) fn is_in_navigation(&self) -> bool {
-        self.in_navigation
+        self.in_navigation && !self.only_in_api
     }
 
-    pub(super) fn is_own(&self, page: Page) -> bool {
+    /// Whether it has no pages: programs alone reach its records.
+    pub fn is_only_in_api(&self) -> bool {
+        self.only_in_api
+    }
+
+    /// Whether the area serves this page itself.
+    pub fn is_own(&self, page: Page) -> bool {
         self.own.contains(&page)
     }
 
@@ -161,6 +184,11 @@ impl Faces {
     /// What reads and changes the records.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Whether the records of `resource` have pages.
+    pub(crate) fn have_pages(&self, resource: &str) -> bool {
+        self.faces.iter().any(|face| face.resource.name == resource && !face.only_in_api)
     }
 
     /// The faces, in the order of their declaration.

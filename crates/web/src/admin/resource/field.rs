@@ -7,6 +7,7 @@ use puzi_resource::{
     reading::{self, input_value},
     validate::{browser_rules, must_be_given},
 };
+use puzi_shop::texts::Locale;
 use serde_json::Value;
 
 use super::{
@@ -82,6 +83,11 @@ struct Control<'a> {
 }
 
 impl FieldView {
+    /// The language of the form.
+    pub(crate) fn locale(&self) -> Locale {
+        self.texts.0
+    }
+
     /// The text of `key`.
     pub(crate) fn t(&self, key: &str) -> String {
         use puzi_resource::Say;

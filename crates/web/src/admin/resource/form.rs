@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::http::StatusCode;
-use puzi_resource::{Error, Field, Input, Kind, Options, Problem, Record, Verb};
+use puzi_resource::{Error, Field, Input, Kind, Options, Problem, Record};
 
 use super::{
     address,
     base::Base,
     conflict,
-    face::Rendering,
+    face::{Page, Rendering},
     field::{FieldView, Found, Maker},
     reader,
     sent::has_files,
@@ -312,5 +312,5 @@ async fn found(
 
 /// Whether this person may change the record.
 pub(super) fn may_edit(visit: &Visit, record: &Record) -> bool {
-    record.deleted_at.is_none() && visit.may(Verb::Edit)
+    record.deleted_at.is_none() && visit.opens(Page::Edit)
 }

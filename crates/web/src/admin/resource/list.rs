@@ -1,12 +1,14 @@
 //! The list of a resource.
 
 use askama::Template;
-use puzi_resource::{Count, Error, Field, Labels, ListPage as Records, ListQuery, Order, Record, SavedView, Say, Verb};
+use puzi_resource::{
+    Count, Error, Field, Kind, Labels, ListPage as Records, ListQuery, Order, Record, SavedView, Say, Verb,
+};
 
 use super::{
     address::{self, Asked},
     cell::{self, Place},
-    face::{Face, Rendering},
+    face::{Face, Page, Rendering},
     filters::{self, Chip, FilterView},
     markup::Markup,
     reader::{self, Reader, Texts},
@@ -63,6 +65,11 @@ pub(crate) struct ListView {
     pub(crate) all: String,
     pub(crate) state: ListState,
     pub(crate) may: May,
+    /// The resource's icon.
+    pub(crate) icon: &'static str,
+    /// The button that leads to the form of a new record, and the one in an empty list.
+    pub(crate) create: String,
+    pub(crate) first: String,
     /// What an empty list says, and what to do about it.
     pub(crate) never: [String; 2],
     /// The deleted records are shown; the link leads to the others, or to the deleted ones.
@@ -148,6 +155,8 @@ pub(crate) struct CellView {
     pub(crate) label: String,
     pub(crate) html: Markup,
     pub(crate) figure: bool,
+    /// A long text: where cells stand side by side, it takes a line of its own.
+    pub(crate) wide: bool,
     /// By this cell people know the record; it links to it.
     pub(crate) title: bool,
 }
@@ -265,7 +274,10 @@ impl Maker<'_> {
             all: self.all(&page.count),
             state: self.state(page),
             selection: selection.query(),
-            may: May { create: may(Verb::Create), import: may(Verb::Import) },
+            may: May { create: visit.opens(Page::New), import: may(Verb::Import) },
+            icon: resource.icon,
+            create: reader::action(&self.texts, resource, Verb::Create.word()),
+            first: self.first(),
             deleted,
             never: self.never(),
             deleted_link: self.deleted_link(deleted, may(Verb::Restore)),
@@ -315,18 +327,19 @@ impl Maker<'_> {
 
     fn row(&self, record: &Record, shown: &[&Field], here: &str) -> Row {
         let (face, resource): (&Face, _) = (&self.visit.face, self.visit.resource());
-        let reader = Reader::new(&self.visit.desk, resource, self.labels);
+        let reader = Reader::new(&self.visit.desk, resource, self.labels).of_a_list();
         let cell = |field: &&Field| CellView {
             label: reader.label(field),
             html: cell::markup(face, field, record, &reader, Place::List),
             figure: field.kind.is_figure(),
+            wide: matches!(field.kind, Kind::Text | Kind::RichText | Kind::Json),
             title: field.name == resource.title,
         };
         let mut cells: Vec<_> = shown.iter().map(cell).collect();
         if !cells.iter().any(|cell| cell.title) {
             let html = Markup::text(&resource.title_of(record));
             let label = reader::label(&self.texts, resource, resource.title);
-            cells.insert(0, CellView { label, html, figure: false, title: true });
+            cells.insert(0, CellView { label, html, figure: false, wide: false, title: true });
         }
         let href = address::carrying(&format!("{}/{}", face.path(), record.id), here);
         Row { id: record.id, title: resource.title_of(record), href, cells }
@@ -390,6 +403,11 @@ impl Maker<'_> {
             Count::MoreThan(n) => ("resource.list.count_more", *n),
         };
         self.visit.desk.ta(key, &[("n", thousands(n))])
+    }
+
+    fn first(&self) -> String {
+        let own = Say::find(&self.texts, &format!("{}.actions.create", self.visit.resource().name));
+        own.unwrap_or_else(|| self.texts.say("resource.list.first", &[]))
     }
 
     fn never(&self) -> [String; 2] {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use puzi_resource::{Engine, Verb};
 
 pub(crate) use self::{
-    cell::state,
+    cell::{copyable, state, with_sub},
     face::Rendering,
     field::FieldView,
     form::{FormPage, FormView},
@@ -80,6 +80,9 @@ pub(super) fn nav(desk: &Desk, group: &str, active: &str) -> Vec<NavEntry> {
 
 /// The routes of one resource: of each verb that it offers, under that verb's permission.
 fn of_face(face: &Arc<Face>) -> Routes {
+    if face.is_only_in_api() {
+        return Routes::new();
+    }
     let (resource, path) = (face.resource(), face.path());
     let at = |rest: &str| format!("{path}{rest}");
     let needs = |verb: Verb| may(resource.permission(verb));

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use puzi_resource::{Action, Actor, Field, Labels, Problem, Record, Resource, Say, reading, validate};
+use puzi_resource::{Action, Actor, Field, Labels, Problem, Record, Resource, Say, Verb, reading, validate};
 use puzi_shop::texts::Locale;
+use serde_json::Value;
 
+use super::{face::Faces, markup::Markup};
 use crate::{
     admin::{desk::Desk, when},
     texts,
@@ -48,14 +50,24 @@ pub(crate) struct Reader<'a> {
     pub(crate) zone: TimeZone,
     /// Titles of the records related to.
     pub(crate) labels: &'a Labels,
+    /// It is a row of a list, where one cell may say what another column would.
+    pub(crate) in_list: bool,
     may: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    faces: Arc<Faces>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(desk: &Desk, resource: &'a Resource, labels: &'a Labels) -> Self {
         let permissions = desk.permissions().clone();
         let may = Arc::new(move |permission: &str| permissions.allows(permission));
-        Self { resource, texts: Texts(desk.locale), zone: desk.zone.clone(), labels, may }
+        let faces = desk.faces.clone();
+        Self { resource, texts: Texts(desk.locale), zone: desk.zone.clone(), labels, in_list: false, may, faces }
+    }
+
+    /// For the rows of a list.
+    #[must_use]
+    pub(super) fn of_a_list(self) -> Self {
+        Self { in_list: true, ..self }
     }
 
     /// Whether the reader may do this: a link is only offered to whom it leads somewhere.
@@ -63,14 +75,20 @@ impl<'a> Reader<'a> {
         (self.may)(permission)
     }
 
+    /// Whether a record of `resource` has a page that the reader may see.
+    pub(crate) fn may_visit(&self, resource: &str) -> bool {
+        self.faces.have_pages(resource) && self.may(&format!("{resource}.{}", Verb::View.word()))
+    }
+
     /// The text of `key`.
     pub(crate) fn t(&self, key: &str) -> String {
         self.texts.say(key, &[])
     }
 
-    /// The text of `key`, if there is one.
-    pub(crate) fn find(&self, key: &str) -> Option<String> {
-        self.texts.find(key)
+    /// Whether `value` is a word that the field has a text for.
+    pub(super) fn is_word(&self, field: &Field, value: &Value) -> bool {
+        let text = |word: &str| self.texts.find(&format!("{}.options.{}.{word}", self.resource.name, field.name));
+        value.as_str().and_then(text).is_some()
     }
 
     /// The value of `field` as people read it.
@@ -86,6 +104,13 @@ impl<'a> Reader<'a> {
     /// A time to the second.
     pub(crate) fn when_full(&self, at: i64) -> String {
         when::full(at, &self.zone)
+    }
+
+    /// A time as people say it, to the second on hover.
+    pub(crate) fn moment(&self, at: i64) -> Markup {
+        let machine = when::machine(at);
+        let attributes = [("datetime", machine.as_str()), ("title", &self.when_full(at)), ("class", "text-nowrap")];
+        Markup::tag("time", &attributes, Markup::text(&self.when(at)))
     }
 
     /// What `field` is called.

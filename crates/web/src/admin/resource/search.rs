@@ -29,7 +29,7 @@ pub(crate) async fn search(faces: &Faces, desk: &Desk, words: &str) -> Vec<Hit> 
     for face in faces.iter() {
         let resource = face.resource();
         let searched = resource.fields.iter().any(|field| field.searchable);
-        if !searched || !faces.engine().may(resource, &actor, puzi_resource::Verb::View) {
+        if !searched || face.is_only_in_api() || !faces.engine().may(resource, &actor, puzi_resource::Verb::View) {
             continue;
         }
         let query = ListQuery { search: words.to_owned(), size: Some(HITS), ..ListQuery::default() };

@@ -11,7 +11,7 @@ use puzi_resource::{Actor, Engine, Error, Resource, Say, Verb};
 
 use super::{
     address,
-    face::Face,
+    face::{Face, Page},
     reader::{self, Texts},
 };
 use crate::{
@@ -50,6 +50,16 @@ impl Visit {
     /// Whether this person may do this with the records; a button for it is shown.
     pub(super) fn may(&self, verb: Verb) -> bool {
         self.engine().may(self.resource(), &self.actor(), verb)
+    }
+
+    /// Whether this person may open the page: the common one, or the area's own.
+    pub(super) fn opens(&self, page: Page) -> bool {
+        let verb = match page {
+            Page::List | Page::Show => Verb::View,
+            Page::New => Verb::Create,
+            Page::Edit => Verb::Edit,
+        };
+        self.may(verb) || self.face.is_own(page) && self.desk.may(&self.resource().permission(verb))
     }
 
     pub(super) fn texts(&self) -> Texts {

@@ -1,0 +1,40 @@
+//! The table `accounts` without its secrets: what lists are declared over. Changes go through [`super::Accounts`].
+
+use sea_orm::entity::prelude::*;
+
+/// An account as everybody sees it who may view accounts.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "accounts")]
+pub struct Model {
+    /// Row number.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The last part of the callback URL.
+    pub slug: String,
+    /// Name that people see.
+    pub name: String,
+    /// AppID, `wx…`.
+    pub appid: String,
+    /// Who looks after the account.
+    pub contact_name: String,
+    /// Telephone of the contact person.
+    pub contact_phone: String,
+    /// E-mail of the contact person.
+    pub contact_email: String,
+    /// How WeChat wraps its messages: `plain`, `compatible` or `encrypted`.
+    pub mode: String,
+    /// `active` or `paused`.
+    pub status: String,
+    /// When WeChat's first URL check arrived, Unix ms.
+    pub verified_at: Option<i64>,
+    /// Unix ms.
+    pub created_at: i64,
+    /// Unix ms.
+    pub updated_at: i64,
+}
+
+/// None.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

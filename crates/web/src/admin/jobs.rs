@@ -1,0 +1,38 @@
+//! What should have happened after a commit and failed for good: a list, and trying again.
+
+use puzi_resource::{Action, Done, Options, Resource, Run, Verb, datetime, integer, select, text};
+use puzi_shop::jobs::{self, entity};
+
+use super::resource::{Face, from_shop, shop_actor};
+
+/// What jobs are for; others are shown by the word that they have in the table.
+const KINDS: Options = Options::Fixed(&["inbox_send", "send_answer", "late_answer"]);
+
+/// The resource `jobs`: the dead ones. What a job was given is not shown, for it may be somebody's words.
+pub(super) fn face() -> Face {
+    let resource = Resource::of::<entity::Entity>("jobs")
+        .in_group("system", "clock")
+        .title("kind")
+        .field(select("kind", KINDS).readonly().filter().in_list())
+        .field(text("last_error").readonly().searchable().in_list())
+        .field(integer("attempts").readonly().in_list())
+        .field(datetime("created_at").readonly().in_list())
+        .only(&[Verb::View])
+        .scope(|_| Some(("state", "dead".into())))
+        .action(
+            Action::new("retry", |given: Run<'_>| {
+                Box::pin(async move {
+                    let by = shop_actor(given.actor);
+                    let tx = given.store.begin().await?;
+                    for id in &given.ids {
+                        jobs::retry_in(tx.on(), &by, *id).await.map_err(from_shop)?;
+                    }
+                    tx.commit().await?;
+                    Ok(Done { changed: given.ids.len() as u64, ..Done::default() })
+                })
+            })
+            .bulk()
+            .confirm(),
+        );
+    Face::of(resource)
+}
