@@ -12,6 +12,7 @@ mod contract;
 mod demo;
 mod deps;
 mod exec;
+mod generator;
 mod postgres;
 #[cfg(test)]
 mod rules;
@@ -29,10 +30,12 @@ Usage: cargo xtask <command>
   demo [args…]      build everything and start the shop with a simulated WeChat; args go to `puzi demo`
   test              everything that CI checks; see `cargo xtask test --help`
   api               build the program and try its JSON API against its own description
+  generator         generate resources into a copy of the workspace, test them, and take them back
   assets            build the pages' scripts and styles into assets/dist
   deps              check the dependencies' licences and duplicate versions
   bench callback    measure the callback beside wechatpy and co-wechat; see bench/README.md
   bench admin       measure a list of a million rows beside Django's admin; see bench/README.md
+  bench generate    measure the time from `puzi generate crud` to the page; see bench/README.md
   build-report      build from nothing and list the slowest crates; see `cargo xtask build-report --help`
 ";
 
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(rest),
         Some("test") => test::run(rest),
         Some("api") => contract::test(),
+        Some("generator") => generator::run(rest),
         Some("assets") => assets::run(rest),
         Some("deps") => deps::run(rest),
         Some("bench") => bench::run(rest),

@@ -3,7 +3,7 @@
 use crate::exec::{self, Error, Result};
 use crate::postgres::Cluster;
 use crate::steps::Steps;
-use crate::{assets, browser, contract, deps};
+use crate::{assets, browser, contract, deps, generator};
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--quick] [--keep-going]
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         }
     }
     exec::catch_signals();
-    let mut steps = Steps::new(if quick { 3 } else { 10 }, keep_going);
+    let mut steps = Steps::new(if quick { 3 } else { 11 }, keep_going);
     steps.step("format", || exec::run(exec::cargo().args(["fmt", "--all", "--check"])));
     if quick {
         steps.step("lints", clippy);
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         exec::run(exec::cargo().args(["test", "--workspace", "--doc", "--quiet"]))
     });
     steps.step("tests on PostgreSQL", on_postgres);
+    steps.step("generator", || generator::test(true));
     steps.step("documentation", || {
         exec::run(exec::cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     });

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    accounts::AccountsCommand, chats::ChatsCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs,
+    accounts::AccountsCommand, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs,
     staff::StaffCommand,
 };
 
@@ -83,6 +83,9 @@ pub enum Command {
     /// Jobs that failed for good: list them, send them again
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Generate code from one command line: a resource with its table, page, API, texts and test
+    #[command(subcommand)]
+    Generate(GenerateCommand),
     /// Look for what is wrong with this installation, and say what to do
     #[command(after_help = "Example:\n  puzi doctor --offline")]
     Doctor(DoctorArgs),

@@ -1,8 +1,11 @@
 //! Why a command failed, in words for the person at the terminal.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, process::ExitCode};
 
+use puzi_resource::generate::TreeError;
 use puzi_shop::texts::Locale;
+
+use crate::texts::say;
 
 /// A failed command.
 #[derive(Debug)]
@@ -11,6 +14,10 @@ pub enum Failure {
     Shop(puzi_shop::Error),
     /// A setting is wrong.
     Settings(Box<figment::Error>),
+    /// What was asked cannot be made; nothing was written. Ready lines.
+    Refused(Vec<String>),
+    /// A source tree is left as it is.
+    Tree(TreeError),
     /// Anything else, with what to do.
     Plain(String),
 }
@@ -41,7 +48,17 @@ impl Failure {
             }
             Self::Shop(error) => vec![error.to_string()],
             Self::Settings(error) => error.clone().into_iter().map(|error| error.to_string()).collect(),
+            Self::Refused(lines) => lines.clone(),
+            Self::Tree(error) => vec![say(locale, &format!("generate.faults.{}", error.key()), &error.args())],
             Self::Plain(text) => vec![text.clone()],
+        }
+    }
+
+    /// 2 when what was asked is at fault and nothing was done, else 1.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Refused(_) | Self::Tree(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
         }
     }
 }
@@ -60,6 +77,12 @@ impl From<figment::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
+        Self::plain(error)
+    }
+}
+
+impl From<puzi_resource::Error> for Failure {
+    fn from(error: puzi_resource::Error) -> Self {
         Self::plain(error)
     }
 }

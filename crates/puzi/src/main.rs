@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err((failure, locale)) => {
             output::failure(&failure, locale);
-            ExitCode::FAILURE
+            failure.exit_code()
         }
     }
 }
@@ -59,6 +59,7 @@ async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Chats(command) => commands::chats::run(command, &settings).await,
         Command::Staff(command) => commands::staff::run(command, &settings).await,
         Command::Jobs(command) => commands::jobs::run(command, &settings).await,
+        Command::Generate(command) => commands::generate::run(command, &settings).await,
         Command::Doctor(flags) => commands::doctor::run(flags, &settings).await,
         Command::Completions { shell } => {
             output::completions(shell);

@@ -82,9 +82,18 @@ pub fn list<T>(resource: &Listing<T>, rows: &[T], locale: Locale, as_json: bool)
 /// Says on standard error why a command failed.
 pub fn failure(failure: &Failure, locale: Locale) {
     let mut err = std::io::stderr().lock();
-    for line in failure.lines(locale) {
-        write(&mut err, &say(locale, "output.failure", &[("what", line)]));
+    let lines = failure.lines(locale);
+    // The lines under a first one that are ready: a caret stands where it points.
+    let ready = matches!(failure, Failure::Refused(_)).then_some(1).unwrap_or(usize::MAX);
+    for (at, line) in lines.into_iter().enumerate() {
+        let line = if at < ready { say(locale, "output.failure", &[("what", line)]) } else { line };
+        write(&mut err, &line);
     }
+}
+
+/// Says something beside the output proper, on standard error.
+pub fn note(text: &str) {
+    write(&mut std::io::stderr().lock(), text);
 }
 
 /// Prints the completions of a shell.

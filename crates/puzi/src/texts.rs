@@ -59,6 +59,18 @@ pub fn localise(command: Command, locale: Locale) -> Command {
     }
 }
 
+/// The key of an argument's help: that of its command, or the one that a group of commands shares.
+fn key_of_arg(path: &str, arg: &str) -> String {
+    let own = format!("{path}.arg.{arg}");
+    let shared = path.rsplit_once('.').map(|(group, _)| format!("{group}.arg.{arg}"));
+    shared.filter(|key| group_has(key) && HELP.find(Locale::ZhCn, &own).is_none()).unwrap_or(own)
+}
+
+/// What the program itself takes has its help in the settings, and no command shares that.
+fn group_has(key: &str) -> bool {
+    !key.starts_with("puzi.arg.") && HELP.find(Locale::ZhCn, key).is_some()
+}
+
 /// The Chinese help of the text at `key`, which a test has seen for every command and argument.
 fn help(key: &str) -> &'static str {
     HELP.find(Locale::ZhCn, key).unwrap_or_default()
@@ -95,7 +107,7 @@ fn builtin(name: &'static str, short: char, action: ArgAction) -> Arg {
 }
 
 fn translate_arg(arg: Arg, path: &str) -> Arg {
-    let mut text = help(&format!("{path}.arg.{}", arg.get_id())).to_owned();
+    let mut text = help(&key_of_arg(path, arg.get_id().as_str())).to_owned();
     let heading = match arg.get_help_heading() {
         Some(_) => "clap.settings",
         None if arg.is_positional() => "clap.arguments",
@@ -143,7 +155,7 @@ mod tests {
         }
         for arg in command.get_arguments() {
             assert!(arg.get_help().is_some(), "`{path} {}` has no help in English", arg.get_id());
-            into.insert(format!("{path}.arg.{}", arg.get_id()));
+            into.insert(key_of_arg(path, arg.get_id().as_str()));
         }
         for inner in command.get_subcommands() {
             keys(inner, &format!("{path}.{}", inner.get_name()), into);

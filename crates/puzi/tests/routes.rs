@@ -6,12 +6,13 @@ mod common;
 
 use std::{collections::BTreeSet, time::Duration};
 
+use puzi_resource::Verb;
 use puzi_shop::{
     audit::Actor,
     staff::{NewRole, NewToken, Staff},
     texts::Locale,
 };
-use puzi_web::Needs;
+use puzi_web::{Face, Needs, Page};
 use puzi_wechat::Secret;
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode,
@@ -21,7 +22,8 @@ use reqwest::{
 
 use common::{Browser, World};
 
-/// Method, path and need of every route: `-` is for everybody, `signed-in` for all staff, else the permission.
+/// Method, path and need of every route that is written by hand: `-` is for everybody, `signed-in` for all staff, else the
+/// permission. What follows from a declared resource is in [`OF_PAGES`] and [`OF_API`], and not here.
 const TABLE: &str = "
 GET    /admin signed-in
 POST   /admin/account signed-in
@@ -38,14 +40,9 @@ POST   /admin/accounts/{id}/resume accounts.pause
 POST   /admin/accounts/{id}/rotate-key accounts.rotate
 POST   /admin/accounts/{id}/rotate-token accounts.rotate
 GET    /admin/assets/{file} -
-GET    /admin/audit audit.view
-POST   /admin/audit/bulk audit.view
-GET    /admin/audit/export.csv audit.export
-GET    /admin/audit/export.xlsx audit.export
-GET    /admin/audit/options/{field} audit.view
-POST   /admin/audit/views audit.view
-POST   /admin/audit/views/{id}/delete audit.view
-GET    /admin/audit/{id} audit.view
+GET    /admin/generator generator.view
+GET    /admin/generator/new generator.view
+GET    /admin/generator/{table} generator.view
 GET    /admin/inbox inbox.view
 GET    /admin/inbox/events inbox.view
 GET    /admin/inbox/list inbox.view
@@ -79,40 +76,7 @@ POST   /admin/me/totp signed-in
 POST   /admin/me/totp/codes signed-in
 POST   /admin/me/totp/off signed-in
 GET    /admin/permissions roles.view
-GET    /admin/phrases phrases.view
-POST   /admin/phrases phrases.create
-POST   /admin/phrases/bulk phrases.view
-GET    /admin/phrases/export.csv phrases.export
-GET    /admin/phrases/export.xlsx phrases.export
-GET    /admin/phrases/import phrases.import
-POST   /admin/phrases/import phrases.import
-POST   /admin/phrases/import/{id}/apply phrases.import
-POST   /admin/phrases/import/{id}/undo phrases.import
-GET    /admin/phrases/new phrases.create
-GET    /admin/phrases/options/{field} phrases.view
-POST   /admin/phrases/views phrases.view
-POST   /admin/phrases/views/{id}/delete phrases.view
-GET    /admin/phrases/{id} phrases.view
-POST   /admin/phrases/{id} phrases.edit
-POST   /admin/phrases/{id}/delete phrases.delete
-GET    /admin/phrases/{id}/duplicate phrases.create
-GET    /admin/phrases/{id}/edit phrases.edit
 POST   /admin/preferences -
-GET    /admin/roles roles.view
-POST   /admin/roles roles.create
-POST   /admin/roles/bulk roles.view
-GET    /admin/roles/export.csv roles.export
-GET    /admin/roles/export.xlsx roles.export
-GET    /admin/roles/new roles.create
-GET    /admin/roles/options/{field} roles.view
-POST   /admin/roles/views roles.view
-POST   /admin/roles/views/{id}/delete roles.view
-GET    /admin/roles/{id} roles.view
-POST   /admin/roles/{id} roles.edit
-POST   /admin/roles/{id}/delete roles.delete
-GET    /admin/roles/{id}/duplicate roles.create
-GET    /admin/roles/{id}/edit roles.edit
-POST   /admin/roles/{id}/restore roles.restore
 GET    /admin/rules rules.view
 POST   /admin/rules rules.create
 GET    /admin/rules/export rules.export
@@ -143,96 +107,114 @@ POST   /admin/setup/account accounts.create
 GET    /admin/setup/connect/{id} accounts.rotate
 GET    /admin/setup/connect/{id}/state accounts.rotate
 GET    /admin/setup/done signed-in
-GET    /admin/staff staff.view
-POST   /admin/staff staff.create
-POST   /admin/staff/bulk staff.view
-GET    /admin/staff/export.csv staff.export
-GET    /admin/staff/export.xlsx staff.export
-GET    /admin/staff/new staff.create
-GET    /admin/staff/options/{field} staff.view
-POST   /admin/staff/views staff.view
-POST   /admin/staff/views/{id}/delete staff.view
-GET    /admin/staff/{id} staff.view
-POST   /admin/staff/{id} staff.edit
-POST   /admin/staff/{id}/delete staff.delete
-POST   /admin/staff/{id}/do/disable staff.disable
-POST   /admin/staff/{id}/do/enable staff.enable
-POST   /admin/staff/{id}/do/end_sessions staff.end_sessions
-POST   /admin/staff/{id}/do/totp_off staff.totp_off
-POST   /admin/staff/{id}/do/unlock staff.unlock
-GET    /admin/staff/{id}/duplicate staff.create
-GET    /admin/staff/{id}/edit staff.edit
-POST   /admin/staff/{id}/restore staff.restore
-GET    /admin/tokens tokens.view
-POST   /admin/tokens/bulk tokens.view
-GET    /admin/tokens/options/{field} tokens.view
-POST   /admin/tokens/views tokens.view
-POST   /admin/tokens/views/{id}/delete tokens.view
-GET    /admin/tokens/{id} tokens.view
-POST   /admin/tokens/{id}/do/revoke tokens.revoke
 POST   /admin/uploads uploads.create
 GET    /admin/uploads/{key} signed-in
 GET    /admin/uploads/{key}/thumb signed-in
 GET    /admin/{*rest} signed-in
 GET    /api/v1 -
-GET    /api/v1/audit audit.view
-GET    /api/v1/audit/{id} audit.view
 GET    /api/v1/docs.css -
 GET    /api/v1/openapi.json -
-GET    /api/v1/phrases phrases.view
-POST   /api/v1/phrases phrases.create
-GET    /api/v1/phrases/{id} phrases.view
-PATCH  /api/v1/phrases/{id} phrases.edit
-DELETE /api/v1/phrases/{id} phrases.delete
-GET    /api/v1/roles roles.view
-POST   /api/v1/roles roles.create
-GET    /api/v1/roles/{id} roles.view
-PATCH  /api/v1/roles/{id} roles.edit
-DELETE /api/v1/roles/{id} roles.delete
-POST   /api/v1/roles/{id}/restore roles.restore
-GET    /api/v1/staff staff.view
-POST   /api/v1/staff staff.create
-GET    /api/v1/staff/{id} staff.view
-PATCH  /api/v1/staff/{id} staff.edit
-DELETE /api/v1/staff/{id} staff.delete
-POST   /api/v1/staff/{id}/disable staff.disable
-POST   /api/v1/staff/{id}/enable staff.enable
-POST   /api/v1/staff/{id}/end_sessions staff.end_sessions
-POST   /api/v1/staff/{id}/restore staff.restore
-POST   /api/v1/staff/{id}/totp_off staff.totp_off
-POST   /api/v1/staff/{id}/unlock staff.unlock
-GET    /api/v1/tokens tokens.view
-GET    /api/v1/tokens/{id} tokens.view
-POST   /api/v1/tokens/{id}/revoke tokens.revoke
 ";
+
+/// What the pages of a declared resource serve: the verb that must be offered and is needed, method, address after the
+/// resource's own, and the page that an area may serve itself instead. Written down here once more, so that a change of
+/// what follows from a declaration is a change of this table, too.
+const OF_PAGES: &[(Verb, Method, &str, Option<Page>)] = &[
+    (Verb::View, Method::GET, "", Some(Page::List)),
+    (Verb::View, Method::GET, "/{id}", Some(Page::Show)),
+    (Verb::View, Method::POST, "/bulk", None),
+    (Verb::View, Method::POST, "/views", None),
+    (Verb::View, Method::POST, "/views/{id}/delete", None),
+    (Verb::View, Method::GET, "/options/{field}", None),
+    (Verb::Create, Method::GET, "/new", Some(Page::New)),
+    (Verb::Create, Method::GET, "/{id}/duplicate", Some(Page::New)),
+    (Verb::Create, Method::POST, "", Some(Page::New)),
+    (Verb::Edit, Method::GET, "/{id}/edit", Some(Page::Edit)),
+    (Verb::Edit, Method::POST, "/{id}", Some(Page::Edit)),
+    (Verb::Delete, Method::POST, "/{id}/delete", None),
+    (Verb::Restore, Method::POST, "/{id}/restore", None),
+    (Verb::Export, Method::GET, "/export.csv", None),
+    (Verb::Export, Method::GET, "/export.xlsx", None),
+    (Verb::Import, Method::GET, "/import", None),
+    (Verb::Import, Method::POST, "/import", None),
+    (Verb::Import, Method::POST, "/import/{id}/apply", None),
+    (Verb::Import, Method::POST, "/import/{id}/undo", None),
+];
+
+/// The same of the JSON API.
+const OF_API: &[(Verb, Method, &str)] = &[
+    (Verb::View, Method::GET, ""),
+    (Verb::View, Method::GET, "/{id}"),
+    (Verb::Create, Method::POST, ""),
+    (Verb::Edit, Method::PATCH, "/{id}"),
+    (Verb::Delete, Method::DELETE, "/{id}"),
+    (Verb::Restore, Method::POST, "/{id}/restore"),
+];
 
 /// The role that is given what a step needs.
 const ROLE: &str = "walker";
 /// A record that is not there.
 const NOWHERE: &str = "987654321";
 
-/// One line of the table.
+/// One route.
 #[derive(Debug, Clone)]
 struct Route {
     method: Method,
-    path: &'static str,
-    need: &'static str,
+    path: String,
+    need: String,
 }
 
 impl Route {
-    fn all() -> Vec<Self> {
+    /// Those written by hand, and those of the declared resources.
+    fn all(faces: &[Face]) -> Vec<Self> {
         let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
-        lines.map(Self::parse).collect()
+        lines.map(Self::parse).chain(faces.iter().flat_map(Self::of_face)).collect()
     }
 
-    fn parse(line: &'static str) -> Self {
+    fn parse(line: &str) -> Self {
         let mut words = line.split_whitespace();
         let mut word = || words.next().unwrap_or_else(|| panic!("{line}"));
-        Self { method: word().parse().unwrap(), path: word(), need: word() }
+        Self { method: word().parse().unwrap(), path: word().to_owned(), need: word().to_owned() }
     }
 
-    fn permission(&self) -> Option<&'static str> {
-        self.need.contains('.').then_some(self.need)
+    /// What a declared resource serves: for each verb it offers and each of its actions.
+    fn of_face(face: &Face) -> Vec<Self> {
+        let r = face.resource();
+        let offers = |verb: Verb| {
+            r.verbs.contains(&verb)
+                && match verb {
+                    // What cannot be brought back, and what use cases write, one by one.
+                    Verb::Restore => r.columns.iter().any(|column| column == "deleted_at"),
+                    Verb::Import => r.writer.is_none(),
+                    _ => true,
+                }
+        };
+        let route = |method: &Method, path: String, verb: &str| Self {
+            method: method.clone(),
+            path,
+            need: format!("{}.{verb}", r.name),
+        };
+        let (pages, api) = (format!("/admin/{}", r.name), format!("/api/v1/{}", r.name));
+        let mut routes = Vec::new();
+        for (verb, method, rest, page) in OF_PAGES.iter().filter(|_| !face.is_only_in_api()) {
+            if offers(*verb) && !page.is_some_and(|page| face.is_own(page)) {
+                routes.push(route(method, format!("{pages}{rest}"), verb.word()));
+            }
+        }
+        for (verb, method, rest) in OF_API.iter().filter(|(verb, ..)| offers(*verb)) {
+            routes.push(route(method, format!("{api}{rest}"), verb.word()));
+        }
+        for action in &r.actions {
+            if !face.is_only_in_api() {
+                routes.push(route(&Method::POST, format!("{pages}/{{id}}/do/{}", action.name), action.name));
+            }
+            routes.push(route(&Method::POST, format!("{api}/{{id}}/{}", action.name), action.name));
+        }
+        routes
+    }
+
+    fn permission(&self) -> Option<&str> {
+        self.need.contains('.').then_some(self.need.as_str())
     }
 
     fn writes(&self) -> bool {
@@ -321,6 +303,9 @@ impl Walk {
         for sql in COUNTED {
             counts.push(self.world.count(sql).await);
         }
+        for face in puzi_web::declared(&self.staff) {
+            counts.push(self.world.count(&format!("SELECT COUNT(*) AS n FROM {}", face.resource().table)).await);
+        }
         counts
     }
 
@@ -352,7 +337,7 @@ async fn ask(request: RequestBuilder) -> (StatusCode, String) {
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     let walk = Walk::begin().await;
-    let routes = Route::all();
+    let routes = Route::all(&puzi_web::declared(&walk.staff));
     the_table_is_whole(&walk, &routes);
     nobody_changes_anything(&walk, &routes).await;
     without_the_permission_nothing_opens(&walk, &routes).await;
@@ -374,6 +359,7 @@ fn the_table_is_whole(walk: &Walk, routes: &[Route]) {
     let served_lines: BTreeSet<_> = served.iter().map(line).collect();
     assert_eq!(served_lines.len(), served.len(), "a route stands twice");
     let known: BTreeSet<_> = routes.iter().map(|it| format!("{} {} {}", it.method, it.path, it.need)).collect();
+    assert_eq!(known.len(), routes.len(), "a route stands in the table, and follows from a declaration as well");
     let new: Vec<_> = served_lines.difference(&known).cloned().collect();
     let gone: Vec<_> = known.difference(&served_lines).cloned().collect();
     assert!(new.is_empty(), "served, and not in this table:\n{}", new.join("\n"));

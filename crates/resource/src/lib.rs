@@ -7,6 +7,7 @@ pub mod engine;
 pub mod exchange;
 pub mod generate;
 mod listing;
+mod nearest;
 pub mod openapi;
 pub mod query;
 mod table;

@@ -21,7 +21,11 @@ static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
         "admin_face.toml", // the frame of every page
         "admin_rules.toml",
         "exchange.toml",
+        "generate.toml",  // why a generation is refused
+        "generator.toml", // the pages of the generator
+        "followers.toml",
         "inbox.toml",
+        "jobs.toml",
         "resource.toml", // pages of declared resources, rules of validation
         "system.toml",   // staff, roles, audit log, tokens
     ]
@@ -35,6 +39,17 @@ pub(crate) fn say(locale: Locale, key: &str, args: &[(&'static str, String)]) ->
 /// The text of `key` when there is one.
 pub(crate) fn find(locale: Locale, key: &str) -> Option<&'static str> {
     ADMIN.find(locale, key)
+}
+
+/// What an area of the permissions is called: as its records are, else by a text of its own.
+pub(crate) fn area(locale: Locale, area: &str) -> Option<&'static str> {
+    find(locale, &format!("{area}.many")).or_else(|| find(locale, &format!("areas.{area}")))
+}
+
+/// What `permission` allows in its area: the common word, else that of the area's own action.
+pub(crate) fn verb(locale: Locale, permission: &str) -> Option<&'static str> {
+    let (area, verb) = permission.split_once('.')?;
+    find(locale, &format!("verbs.{verb}")).or_else(|| find(locale, &format!("{area}.actions.{verb}")))
 }
 
 /// The language's tag in HTML and HTTP.
@@ -62,6 +77,16 @@ mod tests {
         for key in ADMIN.keys(Locale::En) {
             let places = |locale| ADMIN.find(locale, key).map(places);
             assert_eq!(places(Locale::ZhCn), places(Locale::En), "{key}");
+        }
+    }
+
+    #[test]
+    fn everything_that_can_be_permitted_has_a_name() {
+        for permission in puzi_shop::staff::roles::all_permissions() {
+            let (area, _) = permission.split_once('.').unwrap();
+            for locale in [Locale::ZhCn, Locale::En] {
+                assert!(super::area(locale, area).is_some() && verb(locale, &permission).is_some(), "{permission}");
+            }
         }
     }
 

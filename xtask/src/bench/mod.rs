@@ -1,7 +1,8 @@
 //! `cargo xtask bench callback`: the callback beside two libraries' and a bare handler, in one run; `cargo xtask bench
-//! admin`: a list of a million rows beside Django's.
+//! admin`: a list of a million rows beside Django's; `cargo xtask bench generate`: from a command line to a page.
 
 mod admin;
+mod generate;
 mod measure;
 mod server;
 mod servers;
@@ -25,7 +26,9 @@ Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…]
 
   --rows N       rows of the table (1000000)
   --requests N   pages for each number (200)
-  --no-build     measure what the last run has built";
+  --no-build     measure what the last run has built
+
+       cargo xtask bench generate";
 
 struct Options {
     rounds: u32,
@@ -37,6 +40,7 @@ struct Options {
 pub(crate) fn run(args: &[String]) -> Result {
     match args.first().map(String::as_str) {
         Some("admin") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => of_admin(&args[1..]),
+        Some("generate") if args.len() == 1 => generate::run(),
         Some("callback") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => callback(&options(&args[1..])?),
         _ => {
             println!("{USAGE}");

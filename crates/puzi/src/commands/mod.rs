@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod chats;
 pub mod demo;
 pub mod doctor;
+pub mod generate;
 pub mod jobs;
 pub mod migrate;
 pub mod rules;

@@ -24,7 +24,7 @@ pub struct Fault {
     /// What the text's places stand for.
     pub args: Vec<(&'static str, String)>,
     /// Where it stands.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// The nearest word that would have been right.
     pub suggestion: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Fault {
     /// At this place.
     #[must_use]
     pub fn at(mut self, option: &str, text: &str, span: Range<usize>) -> Self {
-        self.place = Some(Place { option: option.to_owned(), text: text.to_owned(), span });
+        self.place = Some(Box::new(Place { option: option.to_owned(), text: text.to_owned(), span }));
         self
     }
 

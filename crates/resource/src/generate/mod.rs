@@ -24,7 +24,10 @@ pub use self::{
     render::{Templates, plan},
     request::{Known, KnownColumn, KnownTable, Part, Request},
     spec::{FieldSpec, ForeignKey, IndexSpec, Note, OnDelete, OptionSpec, RelationKind, RelationSpec, Spec},
-    table::{TableColumn, TableShape, describe, request_for, tables},
+    table::{
+        ColumnField, LeftOut, Need, TableColumn, TableShape, Why, command_line, command_words, describe, describe_all,
+        next_migration, request_for, request_with, tables,
+    },
     tree::{Entry, Outcome, Recovered, State, Tree, TreeError, Written},
     types::{ColumnKind, FormKind, TYPES, TypeWord},
 };

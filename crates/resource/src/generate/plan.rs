@@ -9,6 +9,9 @@ pub struct Plan {
     pub name: String,
     /// New files.
     pub files: Vec<NewFile>,
+    /// Modules on the way to them, which other resources may share: made when they are not there, and taken away with
+    /// the last that uses them. Their text is the same for all of these; each adds its line.
+    pub rooms: Vec<NewFile>,
     /// Lines added.
     pub lines: Vec<Line>,
     /// Words replaced.

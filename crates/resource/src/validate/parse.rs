@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use regex::RegexBuilder;
 
-use crate::{Field, Rule};
+use crate::{Field, Rule, nearest};
 
 /// All names that [`Rule::parse`] knows.
 pub const NAMES: &[&str] = &[
@@ -97,7 +97,7 @@ impl Field {
 }
 
 /// The pieces between the `|`, each with its place. A pattern keeps its own.
-fn pieces(text: &str) -> Vec<(usize, &str)> {
+pub(crate) fn pieces(text: &str) -> Vec<(usize, &str)> {
     let mut pieces = Vec::new();
     let (mut start, mut at) = (0, 0);
     while at < text.len() {
@@ -121,7 +121,7 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
 }
 
 /// How many bytes of `piece` are `regex:` and a pattern with both its marks.
-fn pattern_length(piece: &str) -> Option<usize> {
+pub(crate) fn pattern_length(piece: &str) -> Option<usize> {
     let spaces = piece.len() - piece.trim_start().len();
     let pattern = piece.trim_start().strip_prefix("regex:")?;
     let mark = pattern.chars().next().filter(|c| "/#~".contains(*c))?;
@@ -165,7 +165,7 @@ fn one(piece: &str) -> Result<Rule, Fault> {
         (Some(rule), None) => Ok(rule),
         (Some(_), Some(_)) => Err((format!("{name} takes nothing after it"), None)),
         (None, _) if piece.is_empty() => Err(("there is no rule here".into(), None)),
-        (None, _) if !NAMES.contains(&name) => Err(("there is no such rule".into(), nearest(name))),
+        (None, _) if !NAMES.contains(&name) => Err(("there is no such rule".into(), meant(name))),
         (None, None) => Err((format!("{name} takes something after a colon"), None)),
         (None, Some(args)) => with_args(name, args),
     }
@@ -266,7 +266,7 @@ fn pattern(text: &str) -> Result<Rule, Fault> {
 }
 
 /// The name of a rule that was meant, when one is near enough.
-fn nearest(name: &str) -> Option<&'static str> {
+fn meant(name: &str) -> Option<&'static str> {
     let known = match name {
         "alphanum" | "alphanumeric" => Some("alpha_num"),
         "int" | "number" => Some("integer"),
@@ -279,22 +279,5 @@ fn nearest(name: &str) -> Option<&'static str> {
         "before_or_equal" => Some("before"),
         _ => None,
     };
-    let near = || NAMES.iter().map(|known| (distance(name, known), *known)).min();
-    known.or_else(|| near().filter(|(away, known)| *away <= 1 + known.len() / 4).map(|(_, known)| known))
-}
-
-/// How many letters must be added, taken away or changed to make `b` of `a`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
+    known.or_else(|| nearest::nearest(name, NAMES.iter().copied()))
 }

@@ -7,9 +7,12 @@ mod cookies;
 mod dashboard;
 mod desk;
 mod error;
+mod followers;
 mod form;
 mod gate;
+mod generator;
 mod inbox;
+mod jobs;
 mod kept;
 mod login;
 mod me;
@@ -51,7 +54,16 @@ use crate::App;
 
 /// The declared resources, in the order of the navigation. An area adds one line.
 pub fn declared(staff: &Staff) -> Vec<Face> {
-    vec![staff::face(staff), roles::face(staff), tokens::face(staff), audit::face(), phrases::face()]
+    vec![
+        accounts::face(),
+        staff::face(staff),
+        roles::face(staff),
+        tokens::face(staff),
+        audit::face(),
+        jobs::face(),
+        followers::face(),
+        phrases::face(),
+    ]
 }
 
 /// The resources of `faces` over `db`.
@@ -75,6 +87,7 @@ fn routes(faces: &Faces) -> Routes {
         .merge(inbox::routes())
         .merge(rules::routes())
         .merge(uploads::routes())
+        .merge(generator::routes())
         .merge(resource::routes(faces))
         // What is nowhere: last, for it takes all that is left.
         .get("/admin/{*rest}", Needs::LoggedIn, problem::nothing_here)
@@ -82,7 +95,7 @@ fn routes(faces: &Faces) -> Routes {
 
 /// The navigation, in its order within each group. An area adds one line.
 fn nav() -> Vec<NavItem> {
-    vec![dashboard::nav(), inbox::nav(), rules::nav(), accounts::nav(), settings::nav()]
+    vec![dashboard::nav(), inbox::nav(), rules::nav(), settings::nav(), generator::nav()]
 }
 
 /// The admin's routes behind their gates.
