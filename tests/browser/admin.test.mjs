@@ -62,7 +62,7 @@ for (const way of WAYS) {
       await office.follower("小满", "你好");
       await tell(`pages-${size}`, [await office.owner(way)], async (owner) => {
         const pages = ["/admin", "/admin/inbox", "/admin/rules", "/admin/rules/new", "/admin/rules/test", "/admin/rules/import", "/admin/phrases", "/admin/phrases/new",
-          "/admin/accounts", "/admin/accounts/new", "/admin/accounts/1", "/admin/accounts/1/edit", "/admin/staff", "/admin/staff/new", "/admin/staff/1", "/admin/roles",
+          "/admin/followers", "/admin/followers/1", "/admin/jobs", "/admin/accounts", "/admin/accounts/new", "/admin/accounts/1", "/admin/accounts/1/edit", "/admin/staff", "/admin/staff/new", "/admin/staff/1", "/admin/roles",
           "/admin/roles/new", "/admin/tokens", "/admin/audit", "/admin/settings", "/admin/me", "/api/v1"];
         for (const path of pages) {
           await owner.go(path);

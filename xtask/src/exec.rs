@@ -54,6 +54,15 @@ pub(crate) fn target() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    // What `cargo run` says about xtask: ring's build looks at it, and with it all that stands on ring would be built anew
+    // each time that a developer goes from cargo to xtask and back.
+    for (name, _) in std::env::vars_os() {
+        let is_of_xtask =
+            ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start));
+        if is_of_xtask {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

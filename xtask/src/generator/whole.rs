@@ -39,18 +39,21 @@ pub(super) fn everything_is_asked_for(program: &Program) -> Result {
     Err(Error::new(format!("No resource of this step uses {}.", missing.join(", "))))
 }
 
-/// The options of all generators, as their help names them.
+/// The options of all generators, as their help names them, without those of every command.
 fn options(program: &Program) -> Result<BTreeSet<String>> {
+    let of_every_command = named(&program.run(&["--help"])?);
     let mut options = BTreeSet::new();
     for generator in GENERATORS {
-        let help = program.run(&["generate", generator, "--help"])?;
-        let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-        for line in lines {
-            let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-            options.extend(words.filter(|word| word.starts_with("--") && *word != "--help").map(str::to_owned));
-        }
+        options.extend(named(&program.run(&["generate", generator, "--help"])?));
     }
-    Ok(options)
+    Ok(options.difference(&of_every_command).cloned().collect())
+}
+
+/// The options that a help explains.
+fn named(help: &str) -> BTreeSet<String> {
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let words = lines.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-'));
+    words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
 }
 
 /// `name#type#…`, or `"type": "type"` in a file.

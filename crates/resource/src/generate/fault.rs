@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use crate::table::width;
 
+/// What the places of a text stand for.
+type Args = [(&'static str, String)];
+
 /// Where in what was given: an option (or a file) with its whole text, and the bytes at fault in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -51,7 +54,7 @@ impl Fault {
 
     /// The lines for a terminal: what is wrong, the text with a caret under the place, the word that was meant. `say`
     /// gives the text of a key.
-    pub fn lines(&self, say: &dyn Fn(&str, &[(&'static str, String)]) -> String) -> Vec<String> {
+    pub fn lines(&self, say: &dyn Fn(&str, &Args) -> String) -> Vec<String> {
         let mut lines = vec![say(&format!("generate.faults.{}", self.key), &self.args)];
         if let Some(place) = &self.place {
             lines.push(String::new());

@@ -1,7 +1,7 @@
 //! Those who follow an account or ever wrote to it, as a list that can be read and nothing else.
 
 use futures_util::FutureExt;
-use puzi_resource::{Resource, Verb, belongs_to, boolean, datetime, integer, string};
+use puzi_resource::{Resource, Verb, belongs_to, boolean, datetime, string};
 use puzi_shop::{followers::entity, inbox};
 
 use super::resource::{Face, Markup, copyable, from_shop, with_sub};
@@ -18,7 +18,7 @@ pub(super) fn face() -> Face {
         .field(string("scene").readonly().searchable().in_list())
         .field(datetime("first_seen_at").readonly().filter().sortable().in_list())
         .field(datetime("last_seen_at").readonly().in_list())
-        .field(integer("chat").filled().not_in_api().in_list())
+        .field(string("chat").filled().not_in_api().in_list())
         .only(&[Verb::View, Verb::Export])
         .fill(|store, followers| {
             async move {
@@ -28,7 +28,7 @@ pub(super) fn face() -> Face {
                 let asked: Vec<_> = followers.iter().map(whose).collect();
                 let chats = inbox::chats_with(store.reader(), &asked).await.map_err(from_shop)?;
                 for follower in followers {
-                    let chat = chats.get(&whose(follower)).copied();
+                    let chat = chats.get(&whose(follower)).map(i64::to_string);
                     follower.set("chat", chat);
                 }
                 Ok(())
@@ -39,11 +39,11 @@ pub(super) fn face() -> Face {
         .cell("nickname", |follower, reader| {
             let nickname = follower.text("nickname").trim();
             let somebody = if nickname.is_empty() { reader.t("inbox.somebody") } else { nickname.to_owned() };
-            with_sub(&somebody, follower.text("openid"))
+            with_sub(&somebody, follower.text("openid"), reader)
         })
         .cell("openid", |follower, reader| copyable(follower.text("openid"), reader))
-        .cell("chat", |follower, reader| match follower.number("chat") {
-            Some(chat) if reader.may("inbox.view") => {
+        .cell("chat", |follower, reader| match follower.text("chat") {
+            chat if !chat.is_empty() && reader.may("inbox.view") => {
                 let href = format!("/admin/inbox/{chat}");
                 Markup::tag("a", &[("href", href.as_str())], Markup::text(&reader.t("followers.open_chat")))
             }

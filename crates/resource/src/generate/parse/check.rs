@@ -191,16 +191,10 @@ fn choices(draft: &mut Draft<'_>) -> Result<(), Fault> {
 /// What must be given can be neither null nor only read.
 fn empty(draft: &Draft<'_>) -> Result<(), Fault> {
     let Some(required) = draft.find(|rule| matches!(rule, Rule::Required)) else { return Ok(()) };
-    for word in [&draft.nullable, &draft.readonly].into_iter().flatten() {
-        let later = if word.same_option(&required.at) && word.span().start < required.at.span().start {
-            &required.at
-        } else {
-            word
-        };
-        let args = vec![("rule", "required".to_owned()), ("other", word.as_str().to_owned())];
-        return Err(later.fault("rules_contradict", args));
-    }
-    Ok(())
+    let Some(word) = draft.nullable.as_ref().or(draft.readonly.as_ref()) else { return Ok(()) };
+    let is_later = word.same_option(&required.at) && word.span().start < required.at.span().start;
+    let args = vec![("rule", "required".to_owned()), ("other", word.as_str().to_owned())];
+    Err(if is_later { &required.at } else { word }.fault("rules_contradict", args))
 }
 
 /// Rules of which one allows just what the other refuses.

@@ -1,5 +1,6 @@
 //! Which rules fit which fields.
 
+use super::types::has_options;
 use crate::{
     Rule,
     generate::{FormKind, TYPES},
@@ -14,46 +15,21 @@ pub(super) fn fits(rule: &Rule, form: FormKind) -> bool {
             form,
             F::Boolean | F::Date | F::Time | F::DateTime | F::BelongsTo | F::Select | F::Radio | F::Colour
         ),
-        // Moments and amounts have another form when they are stored; of the rest, no two are ever alike.
-        Rule::In(_) | Rule::NotIn(_) => matches!(
-            form,
-            F::String
-                | F::Text
-                | F::Integer
-                | F::Select
-                | F::Radio
-                | F::MultiSelect
-                | F::Email
-                | F::Phone
-                | F::Url
-                | F::Colour
-                | F::Date
-                | F::Time
-        ),
+        // Moments and amounts have another form when they are stored.
+        Rule::In(_) | Rule::NotIn(_) => {
+            is_line(form) || has_options(form) || matches!(form, F::Text | F::Integer | F::Colour | F::Date | F::Time)
+        }
         Rule::Unique => !matches!(
             form,
             F::Text | F::RichText | F::Json | F::MultiSelect | F::Image | F::File | F::Password | F::Boolean
         ),
-        Rule::Exists(..) => matches!(
-            form,
-            F::String
-                | F::Integer
-                | F::Select
-                | F::Radio
-                | F::MultiSelect
-                | F::Email
-                | F::Phone
-                | F::Url
-                | F::BelongsTo
-        ),
+        Rule::Exists(..) => is_line(form) || has_options(form) || matches!(form, F::Integer | F::BelongsTo),
         Rule::Email => matches!(form, F::String | F::Text | F::Email),
         Rule::Url => matches!(form, F::String | F::Text | F::Url),
         Rule::Ip => matches!(form, F::String | F::Text),
         Rule::Date => matches!(form, F::String | F::Date | F::DateTime),
         Rule::Before(_) | Rule::After(_) => matches!(form, F::String | F::Date | F::DateTime | F::Time),
-        Rule::Regex(_) => {
-            matches!(form, F::String | F::Text | F::Integer | F::Email | F::Phone | F::Url | F::Password | F::Colour)
-        }
+        Rule::Regex(_) => is_line(form) || matches!(form, F::Text | F::Integer | F::Password | F::Colour),
         Rule::Alpha | Rule::AlphaNum | Rule::AlphaDash => matches!(form, F::String | F::Text | F::Password),
         Rule::Numeric => matches!(form, F::String | F::Integer | F::Decimal(_) | F::Money | F::Percent),
         Rule::Integer => matches!(form, F::String | F::Integer),
@@ -67,6 +43,11 @@ pub(super) fn fits(rule: &Rule, form: FormKind) -> bool {
         Rule::Accepted => matches!(form, F::String | F::Integer | F::Boolean | F::Select | F::Radio),
         Rule::Image | Rule::Mimes(_) => matches!(form, F::Image | F::File),
     }
+}
+
+/// Whether it is one line of words.
+fn is_line(form: FormKind) -> bool {
+    matches!(form, FormKind::String | FormKind::Email | FormKind::Phone | FormKind::Url)
 }
 
 /// Whether every value of this kind keeps the rule anyway.
@@ -85,11 +66,11 @@ pub(super) fn is_implied(rule: &Rule, form: FormKind) -> bool {
     }
 }
 
-/// The types that a rule fits, one word for each kind of field.
+/// The types that a rule fits, one word for each kind of field, that of which nothing has to be told.
 pub(super) fn fitting(rule: &Rule) -> String {
     let mut seen: Vec<FormKind> = Vec::new();
     let mut words = Vec::new();
-    for known in TYPES.iter().filter(|known| fits(rule, known.form)) {
+    for known in TYPES.iter().filter(|known| known.note.is_none() && fits(rule, known.form)) {
         if !seen.contains(&known.form) {
             seen.push(known.form);
             words.push(known.word);

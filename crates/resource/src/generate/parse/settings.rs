@@ -258,11 +258,15 @@ fn unused(request: &Request, target: &mut Target<'_>) {
     let only = |parts: &[Part]| !parts.iter().any(|part| target.writes(*part));
     let declared = only(&[Part::Resource]);
     let in_code = only(&[Part::Migration, Part::Model, Part::Resource]);
+    let of_views = target.parts == [Part::View];
     let given: Vec<&str> = [
+        ("--fields", request.fields.is_some() && of_views),
+        ("--fields-from-file", request.file.is_some() && of_views),
+        ("--validations", request.validations.is_some() && in_code),
         ("--route", request.route.is_some() && declared),
         ("--route-group", request.route_group.is_some() && (declared || request.only_api)),
         ("--pagination", request.pagination.is_some() && declared),
-        ("--namespace", request.controller_namespace.is_some() && declared),
+        ("--namespace", request.controller_namespace.is_some() && only(&[Part::Resource, Part::View])),
         ("--model-namespace", request.model_namespace.is_some() && only(&[Part::Model, Part::Resource])),
         ("--soft-deletes", request.soft_deletes.is_some() && in_code),
         ("--pk", request.pk.is_some() && in_code),

@@ -107,24 +107,7 @@ pub(super) fn listed(spec: &Spec) -> Vec<&str> {
     names
 }
 
-/// Whether the field's kind says as much as `rule` by itself.
-pub(super) fn is_implied(rule: &Rule, form: FormKind) -> bool {
-    use FormKind as F;
-    match rule {
-        Rule::Email => form == F::Email,
-        Rule::Url => form == F::Url,
-        Rule::Date => matches!(form, F::Date | F::DateTime),
-        Rule::Integer => form == F::Integer,
-        Rule::Numeric => matches!(form, F::Integer | F::Decimal(_) | F::Money | F::Percent),
-        Rule::Boolean => form == F::Boolean,
-        Rule::Json => form == F::Json,
-        Rule::Image => form == F::Image,
-        _ => false,
-    }
-}
-
-/// The rules with their texts, without what the kind says by itself.
+/// The rules, each with its text.
 pub(super) fn rules(field: &FieldSpec) -> impl Iterator<Item = (&Rule, &str)> {
-    let texts = field.rule_texts.iter().map(String::as_str);
-    field.rules.iter().zip(texts).filter(|(rule, _)| !is_implied(rule, field.form))
+    field.rules.iter().zip(field.rule_texts.iter().map(String::as_str))
 }

@@ -67,15 +67,20 @@ fn offers(options: &[OptionSpec], word: &str) -> bool {
 
 /// What breaks `rule`. Rules that look at another field or into the database are broken by no value alone.
 fn by_rule(field: &FieldSpec, rule: &Rule) -> Option<String> {
+    use FormKind as F;
     let text = |value: &str| Some(literal::text(value));
+    let is_number = field.form == F::Integer;
     match rule {
         // Unticked is an answer.
-        Rule::Required => text("").filter(|_| field.form != FormKind::Boolean),
+        Rule::Required => text("").filter(|_| field.form != F::Boolean),
         Rule::Min(least) => amount(field, least.checked_sub(1)?),
         Rule::Max(most) | Rule::Between(_, most) | Rule::Size(most) => amount(field, most.checked_add(1)?),
-        Rule::In(words) if is_text(field.form) => (!words.iter().any(|word| word == NONE)).then(|| literal::text(NONE)),
-        Rule::NotIn(words) if is_text(field.form) => text(words.first()?),
-        Rule::Exists(..) if field.form == FormKind::Integer => text("999999999"),
+        Rule::In(words) if is_number => {
+            (0..).map(|n: u8| n.to_string()).find(|n| !words.contains(n)).and_then(|n| text(&n))
+        }
+        Rule::In(words) if is_text(field.form) => text(NONE).filter(|_| !words.iter().any(|word| word == NONE)),
+        Rule::NotIn(words) if is_number || is_text(field.form) => text(words.first()?),
+        Rule::Exists(..) if is_number => text("999999999"),
         Rule::Exists(..) if is_text(field.form) => text(NONE),
         Rule::Email => text("nobody"),
         Rule::Url => text("nowhere"),
@@ -90,16 +95,16 @@ fn by_rule(field: &FieldSpec, rule: &Rule) -> Option<String> {
         Rule::AlphaNum | Rule::AlphaDash => text("a b"),
         Rule::Numeric | Rule::Integer => text("one"),
         Rule::Digits(count) | Rule::DigitsBetween(_, count) => digits(field, count + 1),
-        Rule::Boolean => text("maybe"),
+        Rule::Boolean => text(if is_number { "2" } else { "maybe" }),
         Rule::Json => text("{"),
-        Rule::Accepted => text(if field.form == FormKind::Boolean { "0" } else { "no" }),
+        Rule::Accepted => text(if is_text(field.form) { "no" } else { "0" }),
         _ => None,
     }
 }
 
 fn is_text(form: FormKind) -> bool {
     use FormKind as F;
-    matches!(form, F::String | F::Text | F::Email | F::Phone | F::Url | F::Colour)
+    matches!(form, F::String | F::Text | F::Password | F::Email | F::Phone | F::Url | F::Colour)
 }
 
 /// A text so long, or the number as it is typed.

@@ -17,6 +17,9 @@ pub enum TreeError {
     /// A path leads out of the workspace, by itself or by a symbolic link.
     #[error("{0} leads out of the workspace")]
     Outside(String),
+    /// A file that was to get lines is not there.
+    #[error("{0} is not there")]
+    Missing(String),
     /// A place for a line is not found in a file.
     #[error("{path}: no place for {line}")]
     NoPlace {
@@ -61,6 +64,7 @@ impl TreeError {
             Self::Exists(_) => "tree_exists",
             Self::Foreign(_) => "tree_foreign",
             Self::Outside(_) => "tree_outside",
+            Self::Missing(_) => "tree_missing",
             Self::NoPlace { .. } => "tree_no_place",
             Self::NotGenerated(_) => "tree_not_generated",
             Self::Edited(_) => "tree_edited",
@@ -76,7 +80,9 @@ impl TreeError {
     pub fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::NoWorkspace(path) => vec![("path", path.display().to_string())],
-            Self::Exists(path) | Self::Foreign(path) | Self::Outside(path) => vec![("path", path.clone())],
+            Self::Exists(path) | Self::Foreign(path) | Self::Outside(path) | Self::Missing(path) => {
+                vec![("path", path.clone())]
+            }
             Self::NoPlace { path, line } => vec![("path", path.clone()), ("line", line.clone())],
             Self::NotGenerated(name) => vec![("name", name.clone())],
             Self::Edited(what) => vec![("what", what.join(", "))],
@@ -99,6 +105,7 @@ mod tests {
             TreeError::Exists(text()),
             TreeError::Foreign(text()),
             TreeError::Outside(text()),
+            TreeError::Missing(text()),
             TreeError::NoPlace { path: text(), line: text() },
             TreeError::NotGenerated(text()),
             TreeError::Edited(vec![text(), text()]),

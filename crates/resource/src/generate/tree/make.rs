@@ -24,7 +24,7 @@ pub(super) fn make(root: &Path, plan: &Plan, command: &str, force: bool) -> Resu
     let (inner_replacements, replacements) = parted(&plan.replacements, |it| new.contains(it.path.as_str()));
     making.files(plan, force, &inner, &inner_replacements)?;
     making.rooms(plan)?;
-    let lines = making.at_home(lines)?;
+    let lines = making.at_home(lines);
     for path in lines.iter().map(|line| &line.path).chain(replacements.iter().map(|it| &it.path)) {
         making.draft.text(path)?;
     }
@@ -49,10 +49,6 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    fn name(&self) -> &str {
-        &self.record.name
-    }
-
     /// New files; what else the plan does to them is a part of their text.
     fn files(&mut self, plan: &Plan, force: bool, lines: &[Line], replaced: &[Replacement]) -> Result<(), TreeError> {
         for file in &plan.files {
@@ -78,7 +74,7 @@ impl Making<'_> {
         if !force {
             return Err(TreeError::Exists(path.to_owned()));
         }
-        let name = self.name().to_owned();
+        let name = self.record.name.clone();
         if !self.manifest.records.iter().any(|record| record.name == name && record.has_file(path)) {
             return Err(TreeError::Foreign(path.to_owned()));
         }
@@ -114,11 +110,11 @@ impl Making<'_> {
     }
 
     /// The lines, those for rooms under the room's path here.
-    fn at_home(&self, lines: Vec<Line>) -> Result<Vec<Line>, TreeError> {
+    fn at_home(&self, lines: Vec<Line>) -> Vec<Line> {
         let home = |path: String| {
             self.rooms.iter().find(|(planned, _)| *planned == path).map_or(path, |(_, here)| here.clone())
         };
-        Ok(lines.into_iter().map(|line| Line { path: home(line.path), ..line }).collect())
+        lines.into_iter().map(|line| Line { path: home(line.path), ..line }).collect()
     }
 
     /// Notes the rooms that are new, and those that another one's generation made.
@@ -139,7 +135,7 @@ impl Making<'_> {
         let mut put = Vec::new();
         for Line { path, text, at } in lines {
             let is_room = self.rooms.iter().any(|(_, here)| here == path);
-            let Some(now) = self.draft.text(path)? else { return Err(no_place(path, text)) };
+            let Some(now) = self.draft.text(path)? else { return Err(TreeError::Missing(path.clone())) };
             let added = Added { path: path.clone(), text: text.clone() };
             if apply::count(now, text) == 0 {
                 let now = apply::insert(now, text, at, is_room).ok_or_else(|| no_place(path, text))?;
@@ -163,7 +159,9 @@ impl Making<'_> {
     fn replacements(&mut self, replacements: &[Replacement]) -> Result<(), TreeError> {
         self.undo_replacements(replacements)?;
         for Replacement { path, from, to } in replacements {
-            let Some(before) = self.draft.text(path)?.map(str::to_owned) else { return Err(no_place(path, from)) };
+            let Some(before) = self.draft.text(path)?.map(str::to_owned) else {
+                return Err(TreeError::Missing(path.clone()));
+            };
             let now = apply::replace(&before, from, to).ok_or_else(|| no_place(path, from))?;
             self.draft.edit(path, now)?;
             self.draft.format(&BTreeSet::from([path.clone()]))?;

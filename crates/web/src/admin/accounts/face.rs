@@ -45,11 +45,15 @@ pub(in crate::admin) fn face() -> Face {
         .own(Page::Show)
         .own(Page::New)
         .own(Page::Edit)
-        .cell("name", |account, _| with_sub(account.text("name"), &format!("/wechat/{}", account.text("slug"))))
+        .cell("name", |account, reader| {
+            with_sub(account.text("name"), &format!("/wechat/{}", account.text("slug")), reader)
+        })
         .cell("appid", |account, reader| copyable(account.text("appid"), reader))
         .cell("last_push_at", |account, reader| match account.number("last_push_at") {
             Some(at) => reader.moment(at),
             None => Markup::tag("span", &[("class", "quiet")], Markup::text(&reader.t("accounts.no_push"))),
         })
-        .cell("contact_name", |account, _| with_sub(account.text("contact_name"), account.text("contact_phone")))
+        .cell("contact_name", |account, reader| {
+            with_sub(account.text("contact_name"), account.text("contact_phone"), reader)
+        })
 }

@@ -114,7 +114,7 @@ pub(super) fn resources(desk: &Desk, name: &str) -> Vec<(String, Option<String>)
     let over = desk.faces.iter().filter(|face| face.resource().table == name);
     over.map(|face| {
         let resource = face.resource();
-        let may = desk.may(&resource.permission(Verb::View));
+        let may = !face.is_only_in_api() && desk.may(&resource.permission(Verb::View));
         (resource.name.to_owned(), may.then(|| face.path()))
     })
     .collect()

@@ -197,7 +197,7 @@ mod tests {
         let place = Place { option: "--fields".into(), span: at..at + 4, text };
         let excerpt = excerpt(&place);
         assert_eq!(&excerpt.text[excerpt.span.clone()], "txet");
-        assert_eq!(excerpt.text, "…ring; body#txet; x#text; x#tex…");
+        assert_eq!(excerpt.text, "…tring; body#txet; x#text; x#text; …");
     }
 
     #[test]

@@ -36,8 +36,9 @@ pub(super) struct Word {
 
 /// All of them, each with what it means.
 pub(super) fn all(desk: &Desk) -> Vec<(&'static str, String)> {
-    let words = [TEXT, INTEGER, BOOLEAN].concat();
-    words.into_iter().map(|word| (word, desk.t(&format!("generate.types.{word}")))).collect()
+    // `enum` is another name for it, which takes its choices in parentheses.
+    let words = [TEXT, INTEGER, BOOLEAN].concat().into_iter().map(|word| if word == "enum" { "select" } else { word });
+    words.map(|word| (word, desk.t(&format!("generate.types.{word}")))).collect()
 }
 
 /// What `column` may become; `usual` is what it becomes by itself, `chosen` what was chosen.

@@ -119,10 +119,13 @@ pub(crate) fn copyable(text: &str, reader: &Reader<'_>) -> Markup {
     Markup::tag("span", &[("class", "copyable")], text.and(Markup::tag("button", &attributes, icon)))
 }
 
-/// A name with a quieter line under it.
-pub(crate) fn with_sub(text: &str, sub: &str) -> Markup {
-    let sub =
-        if sub.is_empty() { Markup::default() } else { Markup::tag("span", &[("class", "sub")], Markup::text(sub)) };
+/// A text with a quieter line under it, in a list: a page has that line as a field of its own.
+pub(crate) fn with_sub(text: &str, sub: &str, reader: &Reader<'_>) -> Markup {
+    let sub = if sub.is_empty() || !reader.in_list {
+        Markup::default()
+    } else {
+        Markup::tag("span", &[("class", "sub")], Markup::text(sub))
+    };
     Markup::text(text).and(sub)
 }
 

@@ -194,7 +194,7 @@ fn a_rule_fits_its_field_or_is_refused() {
         refused(posts(), "--fields", text, "rule_unfit", None);
     }
     let args = read(&with_fields("a#integer#mimes:png"), &known()).unwrap_err().args;
-    assert!(args.contains(&("types", "binary, image".into())), "{args:?}");
+    assert!(args.contains(&("types", "file, image".into())), "{args:?}");
 }
 
 #[test]

@@ -76,6 +76,8 @@ fn options_that_change_nothing_are_told() {
     assert_eq!(of(Part::Texts, "Posts", "--soft-deletes", "yes").as_deref(), Some("--soft-deletes"));
     assert_eq!(of(Part::Texts, "Posts", "--indexes", "created_at").as_deref(), Some("--indexes"));
     assert_eq!(of(Part::Resource, "Comments", "--pagination", "20"), None);
+    assert_eq!(of(Part::View, "Rules", "--namespace", "Admin\\Talk").as_deref(), Some("--fields"));
+    assert_eq!(of(Part::Texts, "Posts", "--validations", "body#required").as_deref(), Some("--validations"));
     let api = and(Request { only_api: true, ..posts() }, "--route-group", "admin/system");
     assert_eq!(notes(&made(&api)), ["unused"]);
 }

@@ -2,6 +2,7 @@
 
 mod every;
 mod places;
+mod refused;
 mod whole;
 
 use super::{Templates, plan};

@@ -144,11 +144,12 @@ fn without_a_place_nothing_is_written() {
     let with = |it| Plan { lines: vec![it], ..plan("posts") };
     for it in [
         line("crates/shop/src/lib.rs", "mod a;", sorted("private mod ")),
-        line("crates/shop/src/nowhere.rs", "mod a;", sorted("mod ")),
         line("crates/shop/src/roles.rs", "a", last_in("const NONE", "];")),
     ] {
         assert!(matches!(refused(with(it)), TreeError::NoPlace { .. }));
     }
+    let nowhere = refused(with(line("crates/shop/src/nowhere.rs", "mod a;", sorted("mod "))));
+    assert!(matches!(nowhere, TreeError::Missing(_)), "{nowhere:?}");
     let twice = replacement("crates/shop/src/lib.rs", "mod ", "module ");
     assert!(matches!(refused(Plan { replacements: vec![twice], ..plan("posts") }), TreeError::NoPlace { .. }));
     let broken = refused(Plan { files: vec![file("a/broken.rs", "fn {")], ..plan("posts") });
