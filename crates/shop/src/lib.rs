@@ -5,6 +5,7 @@ pub mod audit;
 pub mod conversations;
 pub mod db;
 pub mod digest;
+pub mod ecommerces;
 mod error;
 pub mod followers;
 pub mod idempotency;

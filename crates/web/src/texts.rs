@@ -28,6 +28,7 @@ static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
         "jobs.toml",
         "resource.toml", // pages of declared resources, rules of validation
         "system.toml",   // staff, roles, audit log, tokens
+        "ecommerces.toml",
     ]
 });
 

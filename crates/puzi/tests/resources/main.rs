@@ -5,4 +5,5 @@
 pub(crate) mod common;
 pub(crate) mod story;
 
+mod ecommerces;
 mod phrases;

@@ -16,6 +16,7 @@ mod m20261122_000008_inbox;
 mod m20261122_000009_rule_hits;
 mod m20261122_000010_idempotency;
 mod m20261122_000011_followers_list;
+mod m20261122_000012_ecommerces;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_rule_hits::Migration),
             Box::new(m20261122_000010_idempotency::Migration),
             Box::new(m20261122_000011_followers_list::Migration),
+            Box::new(m20261122_000012_ecommerces::Migration),
         ]
     }
 }

@@ -114,6 +114,7 @@ pub const AREAS: &[(&str, &[&str])] = &[
     ("jobs", &["view", "retry"]),
     ("settings", &["view", "edit"]),
     ("generator", &["view"]),
+    ("ecommerces", VERBS),
 ];
 
 /// All permissions of [`AREAS`], as `area.verb`.

@@ -6,6 +6,7 @@ mod audit;
 mod cookies;
 mod dashboard;
 mod desk;
+mod ecommerces;
 mod error;
 mod followers;
 mod form;
@@ -63,6 +64,7 @@ pub fn declared(staff: &Staff) -> Vec<Face> {
         jobs::face(),
         followers::face(),
         phrases::face(),
+        ecommerces::face(),
     ]
 }
 
