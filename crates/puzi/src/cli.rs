@@ -6,8 +6,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    accounts::AccountsCommand, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs,
-    staff::StaffCommand,
+    accounts::AccountsCommand, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand, rules::RulesCommand,
+    sandbox::SandboxArgs, staff::StaffCommand,
 };
 
 /// A WeChat shop in one binary.
@@ -85,7 +85,7 @@ pub enum Command {
     Jobs(JobsCommand),
     /// Generate code from one command line: a resource with its table, page, API, texts and test
     #[command(subcommand)]
-    Generate(GenerateCommand),
+    Generate(Box<GenerateCommand>),
     /// Look for what is wrong with this installation, and say what to do
     #[command(after_help = "Example:\n  puzi doctor --offline")]
     Doctor(DoctorArgs),

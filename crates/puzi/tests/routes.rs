@@ -27,7 +27,6 @@ use common::{Browser, World};
 const TABLE: &str = "
 GET    /admin signed-in
 POST   /admin/account signed-in
-GET    /admin/accounts accounts.view
 GET    /admin/accounts/new accounts.create
 POST   /admin/accounts/new accounts.create
 GET    /admin/accounts/{id} accounts.view

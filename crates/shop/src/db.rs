@@ -211,7 +211,10 @@ impl Db {
     /// Brings the schema up to date. Of several nodes that start at once, one does it and the others wait.
     pub async fn migrate(&self) -> Result<()> {
         if self.is_sqlite() {
-            return Ok(Migrator::up(&self.connection, None).await?);
+            // Whole or not at all; and on one connection, for another one may still know a table that was just dropped.
+            let tx = self.begin_write().await?;
+            Migrator::up(&*tx, None).await?;
+            return tx.commit().await;
         }
         // The lock is the session's: it needs a connection of its own, and ends with it.
         let mut session = self.connection.get_postgres_connection_pool().acquire().await.map_err(|e| unusable(&e))?;

@@ -15,7 +15,7 @@ use crate::steps::clock;
 const WANTED: Duration = Duration::from_secs(30);
 
 /// What is generated, one after the other.
-const NAMES: [&str; 3] = ["Ecommerces", "Storefronts", "Warehouses"];
+const NAMES: [&str; 3] = ["Showrooms", "Storefronts", "Warehouses"];
 
 const FIELDS: &str = "--fields=title#string#required";
 

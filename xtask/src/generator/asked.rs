@@ -153,6 +153,8 @@ pub(super) fn make_all(program: &Program, copy: &Copy) -> Result<Made> {
         let file = program.data().join(name);
         std::fs::write(&file, text).context(file.display())?;
     }
+    // What the workspace itself has generated stays.
+    let known = listed(program)?;
     for asked in ALL {
         let words = [&["generate"][..], asked.args].concat();
         if asked.answers.is_empty() {
@@ -164,17 +166,23 @@ pub(super) fn make_all(program: &Program, copy: &Copy) -> Result<Made> {
     }
     with_templates(program, copy)?;
     stories_of_parts(copy)?;
+    let mut names = listed(program)?;
+    names.retain(|name| !known.contains(name));
+    println!("  {} resources: {}", names.len(), names.join(", "));
+    Ok(Made(names))
+}
+
+/// Names of what was generated, in its order.
+fn listed(program: &Program) -> Result<Vec<String>> {
     let listed = program.run(&["generate", "list", "--json"])?;
     let listed: serde_json::Value = serde_json::from_str(&listed).context("puzi generate list")?;
-    let entries = listed["generated"].as_array().cloned().unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
-    for name in entries.iter().filter_map(|entry| entry["name"].as_str()) {
+    for name in listed["generated"].as_array().into_iter().flatten().filter_map(|entry| entry["name"].as_str()) {
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
     }
-    println!("  {} resources: {}", names.len(), names.join(", "));
-    Ok(Made(names))
+    Ok(names)
 }
 
 /// With `--dry-run` the files are named, and nothing is written.
@@ -191,7 +199,6 @@ fn shown_first(program: &Program, copy: &Copy, words: &[&str]) -> Result {
 
 /// The templates copied out, one of them changed; what is generated follows it. Then they go again.
 fn with_templates(program: &Program, copy: &Copy) -> Result {
-    let before = copy.snapshot()?;
     program.run(&["generate", "templates"])?;
     let files = copy.snapshot()?;
     let test = files.keys().find(|path| path.starts_with("generator/") && path.contains("test"));
@@ -202,7 +209,6 @@ fn with_templates(program: &Program, copy: &Copy) -> Result {
     if !copy.text("crates/puzi/tests/resources/notices.rs")?.contains(MARK.trim()) {
         return Err(Error::new("A template of the workspace's own is not followed."));
     }
-    drop(before);
     Ok(())
 }
 

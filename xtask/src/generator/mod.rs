@@ -7,6 +7,7 @@ mod copy;
 mod killed;
 mod program;
 mod refused;
+mod target;
 mod whole;
 
 use std::{path::Path, process::Command, time::Instant};
@@ -56,6 +57,7 @@ pub(crate) fn test(build: bool) -> Result {
     let before = copy.snapshot()?;
     let made = part("resources generated", || asked::make_all(&program, &copy))?;
     if build {
+        target::lend(copy.root())?;
         part("format", || exec::run(cargo(copy.root()).args(["fmt", "--all", "--check"])))?;
         part("lints", || clippy(copy.root()))?;
         part("their stories on SQLite", || stories(copy.root(), "sqlite"))?;
@@ -79,11 +81,10 @@ fn part<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     Ok(done)
 }
 
-/// Cargo in the copy. What is built lies beside what the workspace itself has built: of the same dependencies nothing is
-/// compiled twice.
+/// Cargo in the copy, with a target folder of the copy's own.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = exec::cargo();
-    cargo.current_dir(root).env("CARGO_TARGET_DIR", exec::target());
+    cargo.current_dir(root).env("CARGO_TARGET_DIR", target::of(root));
     // Kept for nobody: the next run generates anew.
     cargo.env("CARGO_INCREMENTAL", "0");
     cargo

@@ -17,6 +17,7 @@ mod m20261122_000009_rule_hits;
 mod m20261122_000010_idempotency;
 mod m20261122_000011_followers_list;
 mod m20261122_000012_ecommerces;
+mod m20261122_000013_ecommerces_of_accounts;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_idempotency::Migration),
             Box::new(m20261122_000011_followers_list::Migration),
             Box::new(m20261122_000012_ecommerces::Migration),
+            Box::new(m20261122_000013_ecommerces_of_accounts::Migration),
         ]
     }
 }

@@ -114,7 +114,7 @@ pub const AREAS: &[(&str, &[&str])] = &[
     ("jobs", &["view", "retry"]),
     ("settings", &["view", "edit"]),
     ("generator", &["view"]),
-    ("ecommerces", VERBS),
+    ("ecommerces", &["view", "create", "edit", "delete", "export", "import", "open", "close"]),
 ];
 
 /// All permissions of [`AREAS`], as `area.verb`.

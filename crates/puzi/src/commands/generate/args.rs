@@ -108,7 +108,7 @@ pub struct Asked {
     /// Name of the resource, where the first argument is the controller's
     #[arg(long, alias = "crud_name", value_name = "NAME")]
     pub crud_name: Option<String>,
-    /// Name of the entity, where it is not the resource's
+    /// Name of the entity, as Laravel's command lines say it; it is the resource's
     #[arg(long, alias = "model_name", value_name = "NAME")]
     pub model_name: Option<String>,
     /// Name of the table, where it is not the resource's

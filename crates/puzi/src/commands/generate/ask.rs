@@ -24,6 +24,11 @@ impl Answers {
 
     /// Asks for what `request` leaves open.
     pub(super) fn complete(&mut self, mut request: Request, known: &Known) -> Result<Request, Failure> {
+        if !request.name.is_empty()
+            && let Some(fault) = self.fault_of(&request.name, &request, known)
+        {
+            return Err(Failure::Refused(fault.lines(&|key, args| say(self.locale, key, args))));
+        }
         while request.name.is_empty() {
             let name = self.ask("generate.ask.name", &[])?;
             match Names::of(&name).err().or_else(|| self.fault_of(&name, &request, known)) {

@@ -40,7 +40,7 @@ pub async fn run(command: GenerateCommand, settings: &Settings) -> Result<(), Fa
     };
     let tree = recovered(&asked.place, locale)?;
     let mut known = known::gather(&tree).await?;
-    let mut request = request(&asked, parts, only_api)?;
+    let mut request = request(&asked, parts, only_api, locale)?;
     if let Some(table) = request.from_table.clone() {
         let db = settings.connect().await?;
         known.tables = known::shapes(&db).await?;
@@ -74,10 +74,12 @@ pub async fn run(command: GenerateCommand, settings: &Settings) -> Result<(), Fa
 }
 
 /// The request as the flags say it.
-fn request(asked: &Asked, parts: &[Part], only_api: bool) -> Result<Request, Failure> {
+fn request(asked: &Asked, parts: &[Part], only_api: bool, locale: Locale) -> Result<Request, Failure> {
     let file = match &asked.fields_from_file {
         None => None,
-        Some(path) if !path.is_file() => return Err(Failure::no_such_file(path)),
+        Some(path) if !path.is_file() => {
+            return Err(Failure::Refused(Failure::no_such_file(path).lines(locale)));
+        }
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| Failure::folder(path, &error))?;
             Some((path.display().to_string(), text))
@@ -118,13 +120,16 @@ fn request(asked: &Asked, parts: &[Part], only_api: bool) -> Result<Request, Fai
 async fn complete(request: &mut Request, table: &str, db: &Db, locale: Locale) -> Result<(), Failure> {
     let Some(shape) = describe(db.read(), table).await? else { return Ok(()) };
     let found = request_for(&shape).map_err(|fault| refused(&fault, locale))?;
-    for column in shape.left_out() {
-        let args = [("column", column.column), ("declared", column.declared)];
-        output::note(&say(locale, &format!("generate.left_out.{}", column.why.key()), &args));
+    // Whoever names the fields has chosen among the columns: what goes with the others is not wanted.
+    if request.fields.is_none() {
+        for column in shape.left_out() {
+            let args = [("column", column.column), ("declared", column.declared)];
+            output::note(&say(locale, &format!("generate.left_out.{}", column.why.key()), &args));
+        }
+        request.fields = found.fields;
+        request.indexes = request.indexes.take().or(found.indexes);
+        request.foreign_keys = request.foreign_keys.take().or(found.foreign_keys);
     }
-    request.fields = request.fields.take().or(found.fields);
-    request.indexes = request.indexes.take().or(found.indexes);
-    request.foreign_keys = request.foreign_keys.take().or(found.foreign_keys);
     request.pk = request.pk.take().or(found.pk);
     request.soft_deletes = request.soft_deletes.take().or(found.soft_deletes);
     Ok(())
@@ -157,11 +162,13 @@ fn destroy(args: &DestroyArgs, locale: Locale) -> Result<(), Failure> {
 fn list(args: &ListArgs, locale: Locale) -> Result<(), Failure> {
     if args.types {
         let words = TYPES.iter().map(|word| (word.word, format!("generate.types.{}", word.word)));
-        return Ok(tell_words(words, args.json, locale));
+        tell_words(words, args.json, locale);
+        return Ok(());
     }
     if args.rules {
         let words = validate::NAMES.iter().map(|word| (*word, format!("generate.rules.{word}")));
-        return Ok(tell_words(words, args.json, locale));
+        tell_words(words, args.json, locale);
+        return Ok(());
     }
     let entries = recovered(&args.place, locale)?.entries()?;
     if entries.is_empty() && !args.json {
@@ -215,7 +222,11 @@ fn tree(place: &PlaceArgs) -> Result<Tree, Failure> {
 fn recovered(place: &PlaceArgs, locale: Locale) -> Result<Tree, Failure> {
     let tree = tree(place)?;
     if let Some(recovered) = tree.recover()? {
-        output::note(&say(locale, "generate.recovered", &[("files", recovered.files.join(", "))]));
+        for (key, files) in [("generate.recovered", &recovered.files), ("generate.kept", &recovered.kept)] {
+            if !files.is_empty() {
+                output::note(&say(locale, key, &[("files", files.join(", "))]));
+            }
+        }
     }
     Ok(tree)
 }

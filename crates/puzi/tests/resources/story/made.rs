@@ -169,7 +169,7 @@ fn in_order<'f>(fields: &[&'f Field]) -> Vec<&'f Field> {
     while !waiting.is_empty() {
         let free = |field: &&Field| !refers_to(field).iter().any(|name| waiting.iter().any(|it| it.name == *name));
         // In a circle somebody has to begin.
-        let at = waiting.iter().position(|field| free(field)).unwrap_or(0);
+        let at = waiting.iter().position(free).unwrap_or(0);
         ordered.push(waiting.remove(at));
     }
     ordered

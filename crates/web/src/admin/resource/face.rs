@@ -82,13 +82,15 @@ impl Face {
         self
     }
 
-    /// A template of one's own for the pages it answers for; `None` leaves a page to the common template.
+    /// A template of one's own for the pages it answers for; `None` leaves a page to the one given before, or else to the
+    /// common template.
     #[must_use]
     pub(crate) fn template(
         mut self,
         template: impl Fn(&Rendering<'_>) -> Option<askama::Result<String>> + Send + Sync + 'static,
     ) -> Self {
-        self.template = Some(Arc::new(template));
+        let before = self.template.take();
+        self.template = Some(Arc::new(move |page| template(page).or_else(|| before.as_ref()?(page))));
         self
     }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 use puzi_resource::{
-    Choice, Field, Input, Kind, Labels, Options, Record, Resource,
+    Choice, Field, Input, Kind, Labels, Options, Record, Resource, Rule,
     reading::{self, input_value},
     validate::{browser_rules, must_be_given},
 };
@@ -45,6 +45,8 @@ pub(crate) struct FieldView {
     pub(crate) focus: bool,
     /// The rules that the browser checks, as JSON.
     pub(crate) rules: String,
+    /// Has to be typed twice.
+    pub(crate) repeated: bool,
     pub(crate) rows: Vec<RowView>,
     /// An empty inline row, for a script to copy.
     pub(crate) blank: Option<RowView>,
@@ -224,6 +226,7 @@ impl Maker<'_> {
             find: found.more.then(|| found.find.clone().unwrap_or_default()),
             focus: self.is_first_wrong(path),
             problem,
+            repeated: field.rules.iter().any(|rule| matches!(rule, Rule::Confirmed)),
             rules: browser_rules(self.resource(), field, &self.texts, &label).to_string(),
             rows: Vec::new(),
             blank: None,

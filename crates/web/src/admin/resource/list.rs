@@ -255,7 +255,7 @@ impl Maker<'_> {
         let kept = self.asked.to_keep();
         ListView {
             about: Say::find(&self.texts, &format!("{}.about", resource.name)),
-            heads: shown.iter().map(|field| self.head(field)).collect(),
+            heads: self.heads(&shown),
             rows: page.records.iter().map(|record| self.row(record, &shown, &here)).collect(),
             search: resource.fields.iter().any(|field| field.searchable).then(|| self.asked.value("q").to_owned()),
             searched: self.searched(),
@@ -303,6 +303,19 @@ impl Maker<'_> {
             "" => self.visit.resource().order.clone(),
             given => Order { field: given.trim_start_matches('-').to_owned(), descending: given.starts_with('-') },
         }
+    }
+
+    /// One for each cell of [`Self::row`], which begins with the title also when nobody chose that column.
+    fn heads(&self, shown: &[&Field]) -> Vec<Head> {
+        let resource = self.visit.resource();
+        let untitled = shown.iter().all(|field| field.name != resource.title);
+        let title = untitled.then(|| Head {
+            label: reader::label(&self.texts, resource, resource.title),
+            figure: false,
+            sort: None,
+            sorted: "none",
+        });
+        title.into_iter().chain(shown.iter().map(|field| self.head(field))).collect()
     }
 
     fn head(&self, field: &Field) -> Head {
