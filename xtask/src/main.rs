@@ -8,6 +8,8 @@ mod assets;
 mod bench;
 mod browser;
 mod build_report;
+#[cfg(test)]
+mod catalogue;
 mod contract;
 mod demo;
 mod deps;
