@@ -211,6 +211,10 @@ impl Db {
     /// Brings the schema up to date. Of several nodes that start at once, one does it and the others wait.
     pub async fn migrate(&self) -> Result<()> {
         if self.is_sqlite() {
+            // A node starts also while somebody else writes, when there is nothing to do.
+            if self.pending_migrations().await?.is_empty() {
+                return Ok(());
+            }
             // Whole or not at all; and on one connection, for another one may still know a table that was just dropped.
             let tx = self.begin_write().await?;
             Migrator::up(&*tx, None).await?;

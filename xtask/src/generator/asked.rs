@@ -222,7 +222,7 @@ const STORIES: &str = "crates/puzi/tests/resources/main.rs";
 
 fn stories_of_parts(copy: &Copy) -> Result {
     copy.write(STORY.0, STORY.1)?;
-    copy.write(STORIES, &copy.text(STORIES)?.replace("mod teas;\n", "mod shelves;\nmod teas;\n"))
+    copy.write(STORIES, &copy.text(STORIES)?.replace("mod tastings;\n", "mod shelves;\nmod tastings;\n"))
 }
 
 /// Takes everything back: first every other one, then the rest, each beginning with the last.
