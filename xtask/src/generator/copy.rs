@@ -9,6 +9,9 @@ use crate::exec::{self, Context as _, Error, Result};
 /// The files of a tree by their paths, and its folders, which end in `/` and are empty.
 pub(crate) type Snapshot = BTreeMap<String, Vec<u8>>;
 
+/// What builds leave in a tree; git ignores it.
+const BUILT: [&str; 2] = ["target", "assets/dist"];
+
 /// A copy of the workspace.
 pub(crate) struct Copy {
     root: PathBuf,
@@ -69,7 +72,7 @@ impl Copy {
     fn read(&self, folder: &Path, prefix: &str, into: &mut Snapshot) -> Result {
         for entry in fs::read_dir(folder).context(folder.display())?.flatten() {
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if path == "target" {
+            if BUILT.contains(&path.as_str()) {
                 continue;
             }
             if entry.path().is_dir() {

@@ -62,7 +62,7 @@ pub(super) fn too_large(field: &Field) -> Option<Upload> {
     let fits = fitting(field, 0);
     let ending = fits.name.rsplit('.').next().unwrap_or_default().to_owned();
     // Beyond what is taken at all there is nothing to show; a picture of many pixels takes long to make.
-    (most < 2_000).then(|| of_kind(fits.part, &ending, 0, most + 2))
+    (most < 2_000).then(|| of_kind(fits.part, &ending, 0, most + most / 20 + 8))
 }
 
 /// KiB that a file of the field should have.
@@ -77,7 +77,12 @@ fn kib(field: &Field) -> i64 {
             _ => {}
         }
     }
-    least.max(1).min(most)
+    // How large a picture becomes is not known to the byte.
+    match (least, most) {
+        (..=1, _) => 1,
+        (least, i64::MAX) => least + least / 20 + 8,
+        (least, most) => i64::midpoint(least, most),
+    }
 }
 
 fn is_picture(kind: &str) -> bool {
