@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::exec::{self, Context as _, Error, Result};
-use crate::generator::{Puzi, Tree, cargo};
+use crate::generator::{Puzi, Tree, cargo, lend, target_of};
 use crate::steps::clock;
 
 /// What it should take at most, on two cores.
@@ -28,6 +28,7 @@ pub(super) fn run() -> Result {
     let tree = Tree::make(&folder.join("tree"))?;
     let program = Puzi::keep(&folder, tree.root())?;
     println!("Building once …");
+    lend(tree.root())?;
     build(tree.root())?;
     let mut times = Vec::new();
     for name in NAMES {
@@ -110,7 +111,7 @@ impl Shop {
 
     /// The program that was built last.
     fn puzi(&self) -> Command {
-        let mut puzi = Command::new(exec::target().join("debug/puzi"));
+        let mut puzi = Command::new(target_of(&self.root).join("debug/puzi"));
         puzi.current_dir(&self.root).env_remove("DATABASE_URL").env("PUZI_DATA", self.data.path());
         puzi.env("PUZI_LANGUAGE", "en").env("PUZI_LOG_FORMAT", "json").env("PUZI_LOG", "info");
         puzi

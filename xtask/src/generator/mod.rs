@@ -17,7 +17,11 @@ use crate::postgres::Cluster;
 use crate::steps::clock;
 
 use self::{copy::Copy, program::Program};
-pub(crate) use self::{copy::Copy as Tree, program::Program as Puzi};
+pub(crate) use self::{
+    copy::Copy as Tree,
+    program::Program as Puzi,
+    target::{lend, of as target_of},
+};
 
 const USAGE: &str = "\
 Usage: cargo xtask generator [--no-build]
@@ -58,7 +62,7 @@ pub(crate) fn test(build: bool) -> Result {
     let before = copy.snapshot()?;
     let made = part("resources generated", || asked::make_all(&program, &copy))?;
     if build {
-        target::lend(copy.root())?;
+        lend(copy.root())?;
         part("format", || exec::run(cargo(copy.root()).args(["fmt", "--all", "--check"])))?;
         part("lints", || clippy(copy.root()))?;
         part("their stories on SQLite", || stories(copy.root(), "sqlite"))?;
@@ -85,7 +89,7 @@ fn part<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Cargo in the copy, with a target folder of the copy's own.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = exec::cargo();
-    cargo.current_dir(root).env("CARGO_TARGET_DIR", target::of(root));
+    cargo.current_dir(root).env("CARGO_TARGET_DIR", target_of(root));
     // Kept for nobody: the next run generates anew.
     cargo.env("CARGO_INCREMENTAL", "0");
     cargo

@@ -10,12 +10,12 @@ use std::{
 use crate::exec::{self, Context as _, Result};
 
 /// Beside the copy.
-pub(super) fn of(root: &Path) -> PathBuf {
+pub(crate) fn of(root: &Path) -> PathBuf {
     root.with_file_name("target")
 }
 
 /// Lends the copy what the workspace has built of its dependencies, so that none is compiled twice.
-pub(super) fn lend(root: &Path) -> Result {
+pub(crate) fn lend(root: &Path) -> Result {
     let (from, to) = (exec::target().join("debug"), of(root).join("debug"));
     for (folder, how) in [("deps", "-aln"), ("build", "-aln"), (".fingerprint", "-an")] {
         let (from, to) = (from.join(folder), to.join(folder));
