@@ -64,7 +64,7 @@ impl Taken {
 }
 
 fn measured(program: &Puzi, tree: &Tree, name: &str) -> Result<Taken> {
-    let shop = Shop::new(tree.root(), program.data())?;
+    let shop = Shop::new(program, tree.root())?;
     let generated = timed(|| program.run(&["generate", "crud", name, FIELDS]).map(drop))?;
     let built = timed(|| build(tree.root()))?;
     let migrated = timed(|| exec::output(shop.puzi().arg("migrate")).map(drop))?;
@@ -96,11 +96,12 @@ struct Server(Child);
 
 impl Shop {
     /// With a schema and an owner, made by the program as it is before anything is generated.
-    fn new(root: &Path, near: &Path) -> Result<Self> {
+    fn new(program: &Puzi, root: &Path) -> Result<Self> {
+        let near = program.data();
         let data = tempfile::TempDir::with_prefix_in("shop-", near).context(near.display())?;
         let shop = Self { root: root.to_owned(), data, password: exec::random_hex(16)? };
-        let mut add = shop.puzi();
-        add.args(["staff", "add", "owner", "--name", "Owner", "--role", "owner"]);
+        let mut add = program.command(&["staff", "add", "owner", "--name", "Owner", "--role", "owner"]);
+        add.env("PUZI_DATA", shop.data.path());
         let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().context("puzi staff add")?;
         if let Some(mut input) = child.stdin.take() {
             writeln!(input, "{}", shop.password).context("puzi staff add")?;
