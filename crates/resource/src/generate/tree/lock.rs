@@ -14,8 +14,8 @@ use super::{TreeError, disk, journal, paths::resolve};
 const FOLDER: &str = ".generate";
 const LOCK: &str = "lock";
 
-/// How long a run waits: a guardian that tidies up needs no longer, and another run is told at once.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a run waits: a guardian that tidies up needs no longer, and another run is soon told.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who waits for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,26 +33,46 @@ pub(super) struct Held {
     lock: File,
 }
 
-/// The folder of a run.
-pub(super) fn folder(root: &Path) -> PathBuf {
-    root.join(FOLDER)
-}
-
 impl Held {
     /// Takes the tree.
     ///
     /// # Errors
     /// [`TreeError::Busy`] when another process has it.
     pub(super) fn take(root: &Path, wait: Wait) -> Result<Self, TreeError> {
+        loop {
+            disk::make_folder(&resolve(root, FOLDER)?)?;
+            // Whoever had the tree removes the folder.
+            if let Some(held) = Self::open(root, wait, true)? {
+                return Ok(held);
+            }
+        }
+    }
+
+    /// Takes the tree after a run that was killed; `None` when no run has left anything.
+    ///
+    /// # Errors
+    /// As [`Held::take`].
+    pub(super) fn take_after(root: &Path, wait: Wait) -> Result<Option<Self>, TreeError> {
+        let held = Self::open(root, wait, false)?;
+        let folder = resolve(root, FOLDER)?;
+        if held.is_none() && journal::is_there(&folder) {
+            return Self::take(root, wait).map(Some);
+        }
+        if held.is_none() {
+            // Of one that was killed before it took the tree, or after it gave it back. Whoever needs it makes it again.
+            disk::remove_empty(&folder)?;
+        }
+        Ok(held)
+    }
+
+    fn open(root: &Path, wait: Wait, create: bool) -> Result<Option<Self>, TreeError> {
         let folder = resolve(root, FOLDER)?;
         let path = folder.join(LOCK);
         let failed = |error| TreeError::Io(path.clone(), error);
         let until = Instant::now() + PATIENCE;
         loop {
-            disk::make_folder(&folder)?;
-            let lock = match OpenOptions::new().create(true).truncate(false).write(true).open(&path) {
-                // Whoever had the tree removes the folder.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            let lock = match OpenOptions::new().create(create).truncate(false).write(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 opened => opened.map_err(failed)?,
             };
             match (wait, lock.try_lock()) {
@@ -67,7 +87,7 @@ impl Held {
             }
             // A lock on a file that was removed meanwhile keeps nobody out.
             if is_same(&lock, &path) {
-                return Ok(Self { folder, lock });
+                return Ok(Some(Self { folder, lock }));
             }
         }
     }

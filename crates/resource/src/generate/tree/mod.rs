@@ -142,10 +142,7 @@ impl Tree {
     }
 
     fn take_back(&self, wait: Wait) -> Result<Option<Recovered>, TreeError> {
-        if !lock::folder(&self.root).exists() {
-            return Ok(None);
-        }
-        let held = Held::take(&self.root, wait)?;
+        let Some(held) = Held::take_after(&self.root, wait)? else { return Ok(None) };
         journal::roll_back(&self.root, held.folder())
     }
 
