@@ -8,7 +8,6 @@ mod assets;
 mod bench;
 mod browser;
 mod build_report;
-#[cfg(test)]
 mod catalogue;
 mod contract;
 mod demo;
@@ -33,11 +32,13 @@ Usage: cargo xtask <command>
   test              everything that CI checks; see `cargo xtask test --help`
   api               build the program and try its JSON API against its own description
   generator         generate resources into a copy of the workspace, test them, and take them back
+  catalogue         write the WeChat client's calls and their table from the catalogue; --check: only tell
   assets            build the pages' scripts and styles into assets/dist
   deps              check the dependencies' licences and duplicate versions
   bench callback    measure the callback beside wechatpy and co-wechat; see bench/README.md
   bench admin       measure a list of a million rows beside Django's admin; see bench/README.md
   bench generate    measure the time from `puzi generate crud` to the page; see bench/README.md
+  bench client      measure the API's client and list a million followers; see bench/README.md
   build-report      build from nothing and list the slowest crates; see `cargo xtask build-report --help`
 ";
 
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(rest),
         Some("api") => contract::test(),
         Some("generator") => generator::run(rest),
+        Some("catalogue") => catalogue::run(rest),
         Some("assets") => assets::run(rest),
         Some("deps") => deps::run(rest),
         Some("bench") => bench::run(rest),

@@ -56,6 +56,18 @@ pub struct Opened {
 }
 
 /// An account's EncodingAESKey, ready for use. Cloning is cheap; `Debug` hides it.
+///
+/// ```
+/// use puzi_wechat::crypto::EncodingAesKey;
+///
+/// let key = EncodingAesKey::generate();
+/// let sealed = key.encrypt([7; 16], "你好".as_bytes(), "wx0123456789abcdef");
+///
+/// let same = EncodingAesKey::parse(&key.expose())?;
+/// let opened = same.decrypt(sealed.as_bytes())?;
+/// assert_eq!((opened.message.as_slice(), opened.appid.as_str()), ("你好".as_bytes(), "wx0123456789abcdef"));
+/// # Ok::<(), puzi_wechat::crypto::CryptoError>(())
+/// ```
 #[derive(Clone)]
 pub struct EncodingAesKey(Arc<Inner>);
 

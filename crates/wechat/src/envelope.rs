@@ -184,6 +184,25 @@ pub struct Received {
 }
 
 /// One account's receiving side.
+///
+/// ```
+/// use puzi_wechat::Secret;
+/// use puzi_wechat::crypto::EncodingAesKey;
+/// use puzi_wechat::envelope::{Mode, Query, Receiver, Refusal};
+///
+/// let account = Receiver::new(Secret::new("token".to_owned()), "wx0123456789abcdef")
+///     .mode(Mode::Encrypted)
+///     .key(EncodingAesKey::generate());
+///
+/// // The URL check, when the callback URL is set on the admin platform.
+/// let signature = puzi_wechat::signature::sign(&["token", "1700000000", "42"]);
+/// let query = format!("signature={signature}&timestamp=1700000000&nonce=42&echostr=7061");
+/// assert_eq!(account.verify_url(&Query::parse(&query), 1_700_000_005), Ok("7061".to_owned()));
+///
+/// // A push in plain text is not taken in this mode.
+/// let refused = account.open(&Query::parse(&query), b"<xml></xml>", 1_700_000_005);
+/// assert!(matches!(refused, Err(Refusal::PlainRefused)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Receiver {
     token: Secret<String>,

@@ -35,6 +35,19 @@ pub enum ReadError {
 }
 
 /// An ordered list of named values. Names may repeat: a list in XML is a repeated element.
+///
+/// ```
+/// use puzi_wechat::message::Fields;
+///
+/// let xml = "<xml><Event>CLICK</Event><Extra><Item>1</Item><Item>2</Item></Extra></xml>";
+/// let fields = Fields::from_xml(xml.as_bytes())?;
+/// assert_eq!((fields.len(), fields.text("Event")), (2, Some("CLICK")));
+///
+/// let items: Vec<_> = fields.tree("Extra").into_iter().flat_map(|extra| extra.all("Item")).collect();
+/// assert_eq!(items[1].text(), Some("2"));
+/// assert_eq!(fields.to_json(), r#"{"Event":"CLICK","Extra":{"Item":["1","2"]}}"#);
+/// # Ok::<(), puzi_wechat::message::ReadError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(pub(crate) Vec<Field>);
 

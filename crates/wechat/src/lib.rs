@@ -1,10 +1,13 @@
-//! The protocol of WeChat Official Accounts, for programs that answer followers.
+//! WeChat Official Accounts: what the platform pushes, what is answered, and the API.
 //!
 //! The core does no I/O: it takes what a web server received and gives what the server should answer.
 //!
 //! - [`envelope`] tells whether a request is WeChat's and opens it; [`message`] is what it says; [`reply`] is the answer.
 //! - [`signature`] and [`crypto`] are the two algorithms under it.
-//! - `client` (feature `client`, on by default) calls the platform's API.
+//! - `client` (feature `client`, on by default) calls the platform's API; `api` has the requests and answers.
+//! - `testing` (feature `testing`) stands in for the platform in tests of programs that use the client.
+//!
+//! The minimum Rust is 1.95.
 //!
 //! A whole callback, whatever the web framework:
 //!
@@ -44,6 +47,10 @@
 //! assert_eq!(callback(&account, &query.replace("nonce=42", "nonce=43"), body.as_bytes(), 1_700_000_003).0, 403);
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "client")]
+pub mod api;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod crypto;
@@ -55,6 +62,8 @@ mod query;
 pub mod reply;
 mod secret;
 pub mod signature;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod xml;
 
 pub use secret::Secret;
@@ -65,3 +74,8 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub const MAX_DEPTH: usize = 16;
 /// Most elements and attributes, or JSON values, a push may have.
 pub const MAX_FIELDS: usize = 2000;
+
+/// The programs of the README compile.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

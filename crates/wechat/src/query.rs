@@ -1,6 +1,14 @@
 //! The query of a callback request.
 
 /// What WeChat says in the query; an empty value is none.
+///
+/// ```
+/// use puzi_wechat::envelope::Query;
+///
+/// let query = Query::parse("signature=5f&timestamp=1700000000&nonce=42&encrypt_type=");
+/// assert_eq!(query.timestamp.as_deref(), Some("1700000000"));
+/// assert_eq!(query.encrypt_type, None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     /// `sha1(sort(token, timestamp, nonce))`.

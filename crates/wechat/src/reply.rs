@@ -8,6 +8,17 @@ use crate::xml;
 pub const MAX_ARTICLES: usize = 10;
 
 /// An answer to a push.
+///
+/// ```
+/// use puzi_wechat::reply::Reply;
+///
+/// let reply = Reply::text("9:00–18:00");
+/// reply.check()?;
+/// let xml = reply.to_xml("gh_1", "o1", 1_700_000_000);
+/// assert!(xml.contains("<Content><![CDATA[9:00–18:00]]></Content>"));
+/// assert_eq!(Reply::Nothing.to_xml("gh_1", "o1", 1_700_000_000), "success");
+/// # Ok::<(), puzi_wechat::reply::ReplyError>(())
+/// ```
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reply {

@@ -4,7 +4,15 @@ use std::fmt;
 
 /// Holds a secret: it prints as `***`, it is compared by nobody, it is serialised by nothing. [`Secret::expose`] is the
 /// one way in, so that a search for that word finds every place that uses a secret.
-#[derive(Clone)]
+///
+/// ```
+/// use puzi_wechat::Secret;
+///
+/// let secret = Secret::new("hunter2".to_owned());
+/// assert_eq!(format!("{secret:?}"), "***");
+/// assert_eq!(secret.expose(), "hunter2");
+/// ```
+#[derive(Clone, Default)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {

@@ -11,6 +11,14 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 const LEN: usize = 20;
 
 /// Signs `parts`: 40 lower-case hex digits.
+///
+/// ```
+/// use puzi_wechat::signature::{sign, verify};
+///
+/// let signature = sign(&["token", "1700000000", "42"]);
+/// assert!(verify(&["token", "1700000000", "42"], &signature));
+/// assert!(!verify(&["token", "1700000000", "43"], &signature));
+/// ```
 #[must_use]
 pub fn sign(parts: &[&str]) -> String {
     let mut hex = String::with_capacity(2 * LEN);

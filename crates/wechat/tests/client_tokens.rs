@@ -11,6 +11,7 @@ use puzi_wechat::client::{
     AccessToken, Client, Condition, CustomMessage, ErrorKind, MemoryTokens, Method, Result, StoreError, StoreFuture,
     TokenStore,
 };
+use puzi_wechat::testing::{Answer, Double};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -361,4 +362,75 @@ async fn calls_go_on_while_the_store_is_away() {
         tags(&client).await.unwrap();
     }
     assert!(store.0.load(Ordering::Relaxed) > 3);
+}
+
+#[tokio::test]
+async fn a_call_that_meets_two_dying_tokens_gets_a_third() {
+    let refused = || Answer::error(40001, "invalid credential, access_token is invalid or not latest");
+    for (another_gets_through, asked) in [(true, 3), (false, 2)] {
+        let wechat = Double::new();
+        wechat.answer("/slow", refused()).answer("/slow", refused().after(Duration::from_millis(200)));
+        wechat.answer("/slow", json!({})).always("/quick", json!({}));
+        let client = wechat.client();
+        let slow = tokio::spawn({
+            let client = client.clone();
+            async move { client.post("/slow", &json!({})).done().await }
+        });
+        while wechat.calls_of("/slow").len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // With the second token: it was good, so that its end is news.
+        if another_gets_through {
+            client.get("/quick").done().await.unwrap();
+        }
+        let result = slow.await.unwrap();
+        assert_eq!(result.is_ok(), another_gets_through, "{result:?}");
+        assert_eq!(wechat.calls_of("/cgi-bin/stable_token").len(), asked);
+    }
+}
+
+/// Counts what costs a database a write.
+#[derive(Default)]
+struct Counted {
+    tokens: MemoryTokens,
+    leases: AtomicUsize,
+    drops: AtomicUsize,
+}
+
+impl TokenStore for Counted {
+    fn load<'a>(&'a self, appid: &'a str) -> StoreFuture<'a, Option<AccessToken>> {
+        self.tokens.load(appid)
+    }
+    fn try_lease<'a>(&'a self, appid: &'a str, holder: &'a str, seconds: u32) -> StoreFuture<'a, bool> {
+        self.leases.fetch_add(1, Ordering::Relaxed);
+        self.tokens.try_lease(appid, holder, seconds)
+    }
+    fn save<'a>(&'a self, appid: &'a str, holder: &'a str, token: &'a AccessToken) -> StoreFuture<'a, ()> {
+        self.tokens.save(appid, holder, token)
+    }
+    fn drop_if<'a>(&'a self, appid: &'a str, failed: &'a AccessToken) -> StoreFuture<'a, ()> {
+        self.drops.fetch_add(1, Ordering::Relaxed);
+        self.tokens.drop_if(appid, failed)
+    }
+}
+
+#[tokio::test]
+async fn many_refused_calls_write_to_the_store_once() {
+    let server = MockServer::start().await;
+    token_api().respond_with(granted("T2").set_delay(Duration::from_millis(100))).expect(1).mount(&server).await;
+    api(&server, "T2").await;
+    let store = Arc::new(Counted::default());
+    store.tokens.save(APPID, "", &token("T1", 7200)).await.unwrap();
+    let client = Client::builder(APPID, Secret::new(SECRET.to_owned())).base_url(server.uri()).tokens(store.clone());
+    let client = client.build().unwrap();
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { tags(&client).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!((store.leases.load(Ordering::Relaxed), store.drops.load(Ordering::Relaxed)), (1, 1));
 }

@@ -50,14 +50,17 @@ pub(super) fn check(path: &str, body: &[u8]) -> Result<()> {
     }
 }
 
-/// Reads an accepted answer as `T`.
+/// Reads an accepted answer as `T`. What is no whole JSON was mangled on the way and may come right the next time;
+/// what has another shape has it again.
 pub(super) fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T> {
-    from_json(body).map_err(|error| {
-        let text = match first_byte(body) {
-            Some(b'{' | b'[') => format!("the answer is not as expected: {error}"),
-            _ => "the answer is not JSON".to_owned(),
-        };
-        ApiError::local(ErrorKind::Transport, path, text)
+    from_json(body).map_err(|error: serde_json::Error| {
+        let unlike = |text: String| ApiError::local(ErrorKind::Transport, path, text).having_received(body);
+        match first_byte(body) {
+            None => unlike("the answer is empty".to_owned()),
+            Some(_) if error.is_data() => unlike(format!("the answer is not as expected: {error}")).settled(),
+            Some(b'{' | b'[') => unlike(format!("the answer is not whole: {error}")),
+            Some(_) => unlike("the answer is not JSON".to_owned()),
+        }
     })
 }
 
@@ -65,7 +68,7 @@ pub(super) fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T> {
 /// which the platform sends inside nicknames and remarks.
 pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     match serde_json::from_slice(body) {
-        Err(error) if !error.is_data() => serde_json::from_str(&mend(body)),
+        Err(error) if !error.is_data() => serde_json::from_slice(mend(body).as_bytes()),
         other => other,
     }
 }
@@ -103,7 +106,7 @@ fn mend(body: &[u8]) -> Cow<'_, str> {
     Cow::Owned(mended)
 }
 
-fn first_byte(body: &[u8]) -> Option<u8> {
+pub(super) fn first_byte(body: &[u8]) -> Option<u8> {
     body.iter().copied().find(|b| !b.is_ascii_whitespace())
 }
 
@@ -157,6 +160,27 @@ mod tests {
     fn a_page_instead_of_json_is_said_to_be_one() {
         let error = parse::<Value>("/x", b"<html>busy</html>").unwrap_err();
         assert_eq!((error.kind, error.errmsg.as_str()), (ErrorKind::Transport, "the answer is not JSON"));
+        assert_eq!(error.received.as_deref(), Some("<html>busy</html>"));
+        assert!(error.is_passing());
+    }
+
+    #[test]
+    fn another_shape_is_not_asked_for_again() {
+        #[derive(Deserialize, Debug)]
+        struct Id {
+            #[serde(rename = "id")]
+            _id: i64,
+        }
+        for (body, again, says) in [
+            (&br#"{"id":"seven"}"#[..], false, "not as expected: invalid type: string"),
+            (br#"{"name":"x"}"#, false, "not as expected: missing field `id`"),
+            (br#"{"id":7"#, true, "not whole: EOF"),
+            (b" ", true, "the answer is empty"),
+        ] {
+            let error = parse::<Id>("/x", body).unwrap_err();
+            assert_eq!(error.is_passing(), again, "{error}");
+            assert!(error.errmsg.contains(says), "{error}");
+        }
     }
 
     #[test]

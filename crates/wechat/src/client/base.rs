@@ -3,8 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::check::Check;
 use super::error::Result;
-use super::{Client, Method};
+use super::token::now;
+use super::users::number;
+use super::{AccessToken, Call, Client, Method};
+use crate::Secret;
+
+const QUOTA: &str = "/cgi-bin/openapi/quota/get";
+const GRANT: &str = "client_credential";
 
 /// What the network diagnosis does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -81,6 +88,8 @@ pub struct Quota {
     pub quota: QuotaUse,
     /// The limit for a short time, when there is one.
     pub rate_limit: Option<RateLimit>,
+    /// The same for calls that a service provider makes for the account.
+    pub component_rate_limit: Option<RateLimit>,
 }
 
 /// Calls of one day.
@@ -112,14 +121,81 @@ struct Addresses {
     ip_list: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    /// Seconds.
+    #[serde(deserialize_with = "number")]
+    expires_in: i64,
+}
+
 /// Calls about the platform and the account's quotas; see [`Client::base`].
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Base<'a> {
-    pub(super) client: &'a Client,
+    pub(crate) client: &'a Client,
 }
 
 impl Base<'_> {
-    /// The addresses of the API, to let out through a firewall.
+    /// Asks for an access token that is apart from the client's own. Each call replaces the token of the last one, which
+    /// stays valid for 5 more minutes: only one process may do it. A program needs none of it: the client has
+    /// [`Client::token`].
+    ///
+    /// `GET /cgi-bin/token`, [document](https://developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let token = wechat.base().token().await?;
+    /// println!("until {}", token.expires_at);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WrongCredentials`](super::Condition::WrongCredentials), [`AddressNotAllowed`](super::Condition::AddressNotAllowed);
+    /// otherwise as any call.
+    pub async fn token(self) -> Result<AccessToken> {
+        let (appid, secret) = self.client.credentials();
+        let call = self.client.call(Method::GET, "/cgi-bin/token").without_token();
+        let call = call.query("grant_type", GRANT).query("appid", appid).query("secret", secret.expose());
+        granted(call).await
+    }
+
+    /// Asks for the account's stable access token, which all who ask get until less than 5 minutes of it are left. With
+    /// `force` the present one ends at once and another is issued: 20 times a day, 30 s apart. A program needs none of
+    /// it: the client has [`Client::token`], and renews it by itself.
+    ///
+    /// `POST /cgi-bin/stable_token`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html); 10,000 calls a
+    /// minute, 500,000 a day.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let token = wechat.base().stable_token(false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Base::token`].
+    pub async fn stable_token(self, force: bool) -> Result<AccessToken> {
+        let (appid, secret) = self.client.credentials();
+        let body = json!({ "grant_type": GRANT, "appid": appid, "secret": secret.expose(), "force_refresh": force });
+        granted(self.client.call(Method::POST, "/cgi-bin/stable_token").without_token().json(&body)).await
+    }
+
+    /// The addresses of the API, to let out through a firewall. They change: ask once a day.
+    ///
+    /// `GET /cgi-bin/get_api_domain_ip`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/base/api_getapidomainip.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// for address in wechat.base().api_addresses().await? {
+    ///     println!("allow out {address}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As any call.
@@ -128,7 +204,19 @@ impl Base<'_> {
         Ok(answer.ip_list)
     }
 
-    /// The addresses that pushes come from, to let in through a firewall.
+    /// The addresses and networks that pushes come from, to let in through a firewall. They change: ask once a day.
+    ///
+    /// `GET /cgi-bin/getcallbackip`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/base/api_getcallbackip.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// for address in wechat.base().callback_addresses().await? {
+    ///     println!("allow in {address}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As any call.
@@ -139,23 +227,58 @@ impl Base<'_> {
 
     /// Lets the platform diagnose its way to the account's callback URL.
     ///
+    /// `POST /cgi-bin/callback/check`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/base/api_callbackcheck.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// use puzi_wechat::client::{CheckAction, CheckOperator};
+    ///
+    /// let found = wechat.base().check_callback(CheckAction::All, CheckOperator::Default).await?;
+    /// println!("{:?} {:?}", found.dns, found.ping);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// As any call.
+    /// 40201 when the account has no callback URL; otherwise as any call.
     pub async fn check_callback(self, action: CheckAction, operator: CheckOperator) -> Result<NetworkCheck> {
         let body = json!({ "action": action, "check_operator": operator });
         self.client.call(Method::POST, "/cgi-bin/callback/check").json(&body).idempotent(true).send().await
     }
 
-    /// The quota of the API `path`, such as `/cgi-bin/message/custom/send`.
+    /// The quota of the API `path`, such as `/cgi-bin/message/custom/send`. Paths below `/sns/` are not known here.
+    ///
+    /// `POST /cgi-bin/openapi/quota/get`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let today = wechat.base().quota("/cgi-bin/message/custom/send").await?.quota;
+    /// println!("{} of {} left", today.remain, today.daily_limit);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// A caller's mistake when the platform knows no such path.
     pub async fn quota(self, path: &str) -> Result<Quota> {
-        let body = json!({ "cgi_path": path });
-        self.client.call(Method::POST, "/cgi-bin/openapi/quota/get").json(&body).idempotent(true).send().await
+        Check::of(QUOTA).text("cgi_path", path)?;
+        self.client.call(Method::POST, QUOTA).json(&json!({ "cgi_path": path })).idempotent(true).send().await
     }
 
-    /// Sets the daily counters of all APIs back; allowed 10 times a month.
+    /// Sets the daily counters of all APIs back; allowed 10 times a month, together with
+    /// [`Base::clear_quota_with_secret`].
+    ///
+    /// `POST /cgi-bin/clear_quota`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/apimanage/api_clearquota.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// wechat.base().clear_quota().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`QuotaUsedUp`](super::Condition::QuotaUsedUp) when it was done too often.
@@ -163,4 +286,31 @@ impl Base<'_> {
         let body = json!({ "appid": self.client.appid() });
         self.client.call(Method::POST, "/cgi-bin/clear_quota").json(&body).done().await
     }
+
+    /// As [`Base::clear_quota`], without an access token: for when the quota of tokens itself is used up.
+    ///
+    /// `POST /cgi-bin/clear_quota/v2`,
+    /// [document](https://developers.weixin.qq.com/doc/service/api/apimanage/api_clearquotabyappsecret.html).
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// wechat.base().clear_quota_with_secret().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QuotaUsedUp`](super::Condition::QuotaUsedUp) when it was done too often.
+    pub async fn clear_quota_with_secret(self) -> Result<()> {
+        let (appid, secret) = self.client.credentials();
+        let body = json!({ "appid": appid, "appsecret": secret.expose() });
+        self.client.call(Method::POST, "/cgi-bin/clear_quota/v2").without_token().json(&body).done().await
+    }
+}
+
+async fn granted(call: Call) -> Result<AccessToken> {
+    let asked_at = now();
+    let granted: Granted = call.send().await?;
+    let expires_at = asked_at.saturating_add(granted.expires_in);
+    Ok(AccessToken { value: Secret::new(granted.access_token), expires_at })
 }

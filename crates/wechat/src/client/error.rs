@@ -1,9 +1,10 @@
 //! Errors of API calls, typed by what the caller can do about them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use super::codes;
+use super::{codes, received};
 
 /// What an API call answers.
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -71,7 +72,9 @@ pub enum Condition {
     RefusedByUser,
     /// Outside the customer-service window: the user wrote too long ago.
     WindowClosed,
-    /// The quota of the API, of its resetting, or of messages to this user is used up.
+    /// The quota of the API, of its resetting, or of messages to this user is used up. A day's quota of a path (45009)
+    /// is answered from memory for a while, see [`Builder::quota_memory`](super::Builder::quota_memory); how much of it
+    /// is left tells [`Base::quota`](super::Base::quota).
     QuotaUsedUp,
     /// Too many calls in this minute.
     TooFrequent,
@@ -85,7 +88,28 @@ pub enum Condition {
     TypingIgnored,
 }
 
-/// A failed API call. Neither its `Debug` nor its `Display` contains a token or a secret.
+/// A failed API call.
+///
+/// ```no_run
+/// use puzi_wechat::client::{ApiError, Client, Condition, CustomMessage, ErrorKind};
+///
+/// async fn tell(wechat: &Client, openid: &str, text: &str) -> Result<bool, ApiError> {
+///     match wechat.messages().send(openid, &CustomMessage::text(text)).await {
+///         Ok(()) => Ok(true),
+///         Err(e) if e.is(Condition::WindowClosed) || e.is(Condition::NotFollowing) => Ok(false),
+///         Err(e) if e.kind == ErrorKind::RetryLater => {
+///             tokio::time::sleep(e.retry_after().unwrap_or_default()).await;
+///             wechat.messages().send(openid, &CustomMessage::text(text)).await.map(|()| true)
+///         }
+///         Err(e) => {
+///             println!("{e}, rid {:?}, hint {:?}", e.rid, e.hint());
+///             Err(e)
+///         }
+///     }
+/// }
+/// ```
+///
+/// Neither its `Debug` nor its `Display` contains a token or a secret.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -99,9 +123,15 @@ pub struct ApiError {
     pub rid: Option<String>,
     /// The API path, without its query.
     pub path: String,
-    /// The call certainly never reached the platform: there was no connection, or no access token to make it with.
-    /// Making it again later cannot do it twice.
+    /// The beginning of what came in the place of an answer: a gateway's page, half a JSON, an answer of another shape.
+    /// At most 200 bytes on one line, tokens and secrets struck out; `None` when nothing came, and when the platform
+    /// answered with an errcode.
+    pub received: Option<String>,
+    /// The call certainly never reached the platform: there was no connection, no access token to make it with, or it
+    /// was answered from memory. Making it again later cannot do it twice.
     pub unsent: bool,
+    /// The same request would get the same again, whatever the kind says.
+    pub(super) settled: bool,
 }
 
 impl ApiError {
@@ -109,21 +139,30 @@ impl ApiError {
     pub(super) fn refused(path: &str, errcode: i64, errmsg: &str) -> Self {
         let kind = codes::kind(errcode);
         let rid = rid(errmsg).map(str::to_owned);
-        Self { kind, errcode: Some(errcode), errmsg: errmsg.to_owned(), rid, path: bare(path), unsent: false }
+        Self { errcode: Some(errcode), rid, ..Self::local(kind, path, errmsg) }
     }
 
     /// A failure that carries no errcode.
-    pub(super) fn local(kind: ErrorKind, path: &str, errmsg: impl Into<String>) -> Self {
-        Self { kind, errcode: None, errmsg: errmsg.into(), rid: None, path: bare(path), unsent: false }
+    pub(crate) fn local(kind: ErrorKind, path: &str, errmsg: impl Into<String>) -> Self {
+        Self {
+            kind,
+            errcode: None,
+            errmsg: errmsg.into(),
+            rid: None,
+            path: bare(path).to_owned(),
+            received: None,
+            unsent: false,
+            settled: false,
+        }
     }
 
     /// The call cannot be sent as it is.
-    pub(super) fn mistake(path: &str, errmsg: impl Into<String>) -> Self {
+    pub(crate) fn mistake(path: &str, errmsg: impl Into<String>) -> Self {
         Self::local(ErrorKind::CallerMistake, path, errmsg).before_sending()
     }
 
     /// The HTTP exchange failed. The URL is left out, because its query carries the access token.
-    pub(super) fn transport(path: &str, error: reqwest::Error) -> Self {
+    pub(crate) fn transport(path: &str, error: reqwest::Error) -> Self {
         let error = error.without_url();
         let kind = if error.is_builder() { ErrorKind::CallerMistake } else { ErrorKind::Transport };
         let unsent = error.is_builder() || error.is_connect();
@@ -137,15 +176,33 @@ impl ApiError {
     }
 
     /// The same, of a call that it kept from being sent.
-    pub(super) fn before_sending(self) -> Self {
+    pub(crate) fn before_sending(self) -> Self {
         Self { unsent: true, ..self }
     }
 
-    /// Removes `secret` wherever a text of this error repeats it.
-    pub(super) fn without(mut self, secret: &str) -> Self {
-        if !secret.is_empty() && self.errmsg.contains(secret) {
-            self.errmsg = self.errmsg.replace(secret, "***");
+    /// The same, with the beginning of what was received; see [`ApiError::presentable`].
+    pub(super) fn having_received(mut self, body: &[u8]) -> Self {
+        self.received = Some(received::beginning(body)).filter(|text| !text.is_empty());
+        self
+    }
+
+    /// The same, of an exchange that would end alike if it were repeated.
+    pub(super) fn settled(self) -> Self {
+        Self { settled: true, ..self }
+    }
+
+    /// Whether there was no connection to send the call over.
+    pub(super) fn never_connected(&self) -> bool {
+        self.unsent && self.kind == ErrorKind::Transport
+    }
+
+    /// Removes `secrets` wherever a text of this error repeats them, and cuts what was received. Every error passes
+    /// here before a caller sees it.
+    pub(super) fn presentable(mut self, secrets: &[&str]) -> Self {
+        if let Cow::Owned(errmsg) = received::without(&self.errmsg, secrets) {
+            self.errmsg = errmsg;
         }
+        self.received = self.received.map(|text| received::presentable(&text, secrets));
         self
     }
 
@@ -172,7 +229,7 @@ impl ApiError {
 
     /// Whether the same request, sent again in a moment, may pass: the platform was busy, or the exchange broke.
     pub(super) fn is_passing(&self) -> bool {
-        self.kind == ErrorKind::Transport || self.is(Condition::SystemBusy)
+        !self.settled && (self.kind == ErrorKind::Transport || self.is(Condition::SystemBusy))
     }
 }
 
@@ -184,7 +241,11 @@ impl fmt::Display for ApiError {
         if let Some(code) = self.errcode {
             write!(f, "{code} ")?;
         }
-        write!(f, "{} ({})", self.errmsg, self.kind)
+        f.write_str(&self.errmsg)?;
+        if let Some(received) = &self.received {
+            write!(f, "; received \"{received}\"")?;
+        }
+        write!(f, " ({})", self.kind)
     }
 }
 
@@ -196,16 +257,17 @@ impl fmt::Debug for ApiError {
             .field("errmsg", &self.errmsg)
             .field("rid", &self.rid)
             .field("path", &self.path)
+            .field("received", &self.received)
             .field("unsent", &self.unsent)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 impl std::error::Error for ApiError {}
 
 /// The path without a query, which may carry anything.
-fn bare(path: &str) -> String {
-    path.split(['?', '#']).next().unwrap_or_default().to_owned()
+pub(super) fn bare(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// Finds `rid: xxxx` in the platform's errmsg.
@@ -243,7 +305,8 @@ mod tests {
 
     #[test]
     fn secrets_are_struck_out() {
-        let e = ApiError::refused("/x", 40125, "invalid appsecret s3cret").without("s3cret");
-        assert_eq!(e.errmsg, "invalid appsecret ***");
+        let e = ApiError::refused("/x", 40125, "invalid appsecret s3cret").having_received(b"<p>s3cret</p>");
+        let e = e.presentable(&["", "s3cret"]);
+        assert_eq!(e.to_string(), "/x: 40125 invalid appsecret ***; received \"<p>***</p>\" (configuration)");
     }
 }

@@ -1,5 +1,7 @@
 //! One access token for an account: fetched once however many ask, and replaced only when it is the one that failed.
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::answer;
 use super::error::{ApiError, Condition, ErrorKind, Result};
+use super::pauses::{random, random_below};
 use super::token::{AccessToken, TokenStore, now};
 use super::upload::Payload;
-use super::wire::{Outgoing, Wire, random, random_below};
+use super::wire::{Outgoing, Wire};
 use crate::Secret;
 
 const PATH: &str = "/cgi-bin/stable_token";
@@ -35,7 +38,7 @@ const FORCE_AGAIN: Duration = Duration::from_secs(30);
 /// Keeps one account's token.
 pub(super) struct Keeper {
     pub(super) appid: String,
-    secret: Secret<String>,
+    pub(super) secret: Secret<String>,
     store: Arc<dyn TokenStore>,
     /// This client's name towards other processes.
     holder: String,
@@ -43,6 +46,7 @@ pub(super) struct Keeper {
     /// Held while this process gets a token.
     flight: tokio::sync::Mutex<()>,
     notes: Mutex<Notes>,
+    accepted: Accepted,
 }
 
 #[derive(Default)]
@@ -54,6 +58,31 @@ struct Notes {
     failure: Option<(Instant, ApiError)>,
     renewed: Option<Instant>,
     forced: Option<Instant>,
+}
+
+/// The last tokens that the platform accepted, told by their hashes: looked at by every call, changed seldom.
+#[derive(Default)]
+struct Accepted {
+    hashes: RandomState,
+    last: [AtomicU64; 4],
+    next: AtomicUsize,
+}
+
+impl Accepted {
+    fn hash(&self, token: &AccessToken) -> u64 {
+        self.hashes.hash_one(token.value.expose())
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.last.iter().any(|one| one.load(Ordering::Relaxed) == hash)
+    }
+
+    fn add(&self, hash: u64) {
+        if !self.has(hash) {
+            let at = self.next.fetch_add(1, Ordering::Relaxed) % self.last.len();
+            self.last[at].store(hash, Ordering::Relaxed);
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -81,7 +110,18 @@ impl Keeper {
             margin: MARGIN - i64::from(random_below(JITTER)),
             flight: tokio::sync::Mutex::new(()),
             notes: Mutex::default(),
+            accepted: Accepted::default(),
         }
+    }
+
+    /// Takes note that a call with `token` got past the check of its token.
+    pub(super) fn accepted(&self, token: &AccessToken) {
+        self.accepted.add(self.accepted.hash(token));
+    }
+
+    /// Whether a call got through with `token` lately.
+    pub(super) fn was_accepted(&self, token: &AccessToken) -> bool {
+        self.accepted.has(self.accepted.hash(token))
     }
 
     /// A token that is good as far as anyone knows. One that ends soon is renewed by whoever comes first, while the
@@ -97,6 +137,11 @@ impl Keeper {
         if !self.renewal_is_due() || !self.lease().await {
             return Ok(token);
         }
+        // Another process may have renewed it between the look and the lease.
+        if let Some(renewed) = self.known(Some(&token)).await {
+            self.give_lease_up().await;
+            return Ok(renewed);
+        }
         match self.fetch(wire, None).await {
             Ok(renewed) => Ok(renewed),
             Err(error) => {
@@ -108,11 +153,18 @@ impl Keeper {
 
     /// A token in the place of `failed`, which the platform refused.
     pub(super) async fn replace(&self, wire: &Wire, failed: &AccessToken) -> Result<AccessToken> {
+        match self.known(Some(failed)).await {
+            Some(token) => Ok(token),
+            None => self.obtain(wire, Some(failed)).await,
+        }
+    }
+
+    /// Keeps `failed` from being used again. Whoever fetches does it, once, not each of a thousand calls that failed.
+    async fn drop_failed(&self, failed: &AccessToken) {
         if let Err(error) = self.store.drop_if(&self.appid, failed).await {
             tracing::warn!(appid = self.appid, %error, "a refused access token stays in the store");
         }
         self.notes().last.take_if(|last| last.is_same(failed));
-        self.obtain(wire, Some(failed)).await
     }
 
     /// Fetches a token, or waits for whoever is fetching it, here or in another process.
@@ -133,6 +185,10 @@ impl Keeper {
                 if let Some(token) = self.known(failed).await {
                     self.give_lease_up().await;
                     return Ok(token);
+                }
+                // Not before the lease: another process, finding none, would ask plainly and be given the failed one.
+                if let Some(failed) = failed {
+                    self.drop_failed(failed).await;
                 }
                 return self.fetch(wire, failed).await;
             }
@@ -204,6 +260,11 @@ impl Keeper {
             let text = "the platform hands out a token that it refuses, and a refresh was forced a moment ago";
             return Err(ApiError::local(ErrorKind::RefreshToken, PATH, text));
         }
+        // Asking plainly may have used the lease up. Two processes that force a refresh end each other's tokens.
+        if !self.lease().await {
+            let text = "another process has begun to fetch the access token";
+            return Err(ApiError::local(ErrorKind::RetryLater, PATH, text));
+        }
         self.notes().forced = Some(Instant::now());
         tracing::warn!(appid = self.appid, "forcing a refresh of the access token");
         self.ask(wire, true).await
@@ -214,19 +275,20 @@ impl Keeper {
         let ask = Ask { grant_type: "client_credential", appid: &self.appid, secret, force_refresh };
         let payload = Payload::json(PATH, &ask)?;
         let timeout = wire.timeout.min(FETCH_TIME / 2);
-        let out = Outgoing { method: &Method::POST, path: PATH, query: &[], token: None, payload: &payload, timeout };
+        let (method, path) = (&Method::POST, PATH);
+        let out = Outgoing { method, host: None, path, query: &[], token: None, payload: &payload, timeout };
         let mut pauses = wire.pauses((FETCH_TIME - timeout).min(wire.deadline));
         loop {
             let asked_at = now();
-            match wire.exchange(&out).await {
-                Ok(answer) => {
-                    let granted: Granted = answer::parse(PATH, &answer.bytes)?;
+            let answer = wire.exchange(&out).await;
+            match answer.and_then(|answer| answer::parse::<Granted>(PATH, &answer.bytes)) {
+                Ok(granted) => {
                     let expires_at = asked_at.saturating_add(granted.expires_in);
                     return Ok(AccessToken { value: Secret::new(granted.access_token), expires_at });
                 }
                 Err(error) => match pauses.next().filter(|_| error.is_passing()) {
                     Some(pause) => tokio::time::sleep(pause).await,
-                    None => return Err(credentials_refused(error).without(secret)),
+                    None => return Err(credentials_refused(error).presentable(&[secret])),
                 },
             }
         }

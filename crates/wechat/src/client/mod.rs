@@ -4,7 +4,7 @@
 //! repeated, and answers with errors that say what to do. What has no typed call here is reached by [`Client::call`].
 //!
 //! ```no_run
-//! use puzi_wechat::client::{ApiError, Client, Condition, CustomMessage, Method};
+//! use puzi_wechat::client::{ApiError, Client, Condition, CustomMessage};
 //! use puzi_wechat::Secret;
 //!
 //! # async fn example(secret: String, openid: &str) -> Result<(), ApiError> {
@@ -14,7 +14,7 @@
 //!     Err(e) if e.is(Condition::WindowClosed) => println!("the user wrote too long ago"),
 //!     other => other?,
 //! }
-//! let tags: serde_json::Value = wechat.call(Method::GET, "/cgi-bin/tags/get").send().await?;
+//! let tags: serde_json::Value = wechat.get("cgi-bin/tags/get").send().await?;
 //! # let _ = tags;
 //! # Ok(())
 //! # }
@@ -22,40 +22,85 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::Secret;
 
 mod answer;
 mod base;
+mod builder;
 mod call;
+pub(crate) mod check;
 mod codes;
+mod content;
+mod download;
 mod error;
+mod jssdk;
 mod keeper;
 mod media;
 mod menu;
 mod messages;
+mod oauth;
+mod pages;
+mod pauses;
+mod picture;
+mod qrcode;
+mod received;
+pub(crate) mod shape;
+mod spent;
+mod tickets;
 mod token;
-mod upload;
+pub(crate) mod upload;
 mod users;
 mod wire;
 
 pub use answer::Binary;
 pub use base::{Base, CheckAction, CheckOperator, DnsCheck, NetworkCheck, PingCheck, Quota, QuotaUse, RateLimit};
+pub use builder::Builder;
 pub use call::Call;
+pub use content::{Content, Source};
+pub use download::Download;
 pub use error::{ApiError, Condition, ErrorKind, Result};
-pub use media::{Media, MediaFile, MediaKind, Uploaded};
-pub use menu::{Action, Button, ConditionalMenu, Menu, MenuSet, MenuTools};
+pub use jssdk::{CardChoice, CardExt, JsSdkConfig};
+pub use media::{
+    Material, MaterialArticle, MaterialFile, Media, MediaFile, MediaKind, MediaStream, SpeechLanguage, Translation,
+    Uploaded, UploadedMaterial,
+};
+pub use menu::{
+    Action, Button, ConditionalMenu, CurrentAction, CurrentButton, CurrentMenu, Menu, MenuArticle, MenuRule, MenuSet,
+    MenuTools, Platform,
+};
 pub use messages::{CustomArticle, CustomMessage, MenuChoice, Messages, NotSendable};
+pub use oauth::Scope;
+pub use pages::{Infos, Items, Page, Pages};
+pub use picture::Picture;
+pub use qrcode::{QrCode, Scene};
 pub use reqwest::Method;
+pub use tickets::{Ticket, TicketKind, Tickets};
 pub use token::{AccessToken, MemoryTokens, StoreError, StoreFuture, TokenStore};
-pub use upload::{Content, Field};
+pub use upload::Field;
 pub use users::{Follower, FollowerPage, FollowerPages, Language, Users};
 
 /// Where the platform's API is.
 const PLATFORM: &str = "https://api.weixin.qq.com";
 
 /// Speaks to the platform for one account. Cloning is cheap, and clones share everything.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), puzi_wechat::client::ApiError> {
+/// use puzi_wechat::Secret;
+/// use puzi_wechat::client::{Client, Content, MediaKind};
+///
+/// let wechat = Client::builder("wx0123456789abcdef", Secret::new("the AppSecret".to_owned())).build()?;
+/// println!("{} has {} followers", wechat.appid(), wechat.users().list(None).await?.total);
+/// println!("menu: {:?}", wechat.menu().current().await?);
+/// println!("left today: {}", wechat.base().quota("/cgi-bin/user/get").await?.quota.remain);
+/// wechat.messages().typing("oABC", true).await?;
+/// wechat.material().upload(MediaKind::Image, "tea.jpg", Content::file("tea.jpg")).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -64,21 +109,14 @@ pub struct Client {
 struct Inner {
     wire: wire::Wire,
     keeper: keeper::Keeper,
+    spent: spent::Spent,
+    tickets: tickets::TicketKeeper,
 }
 
 impl Client {
     /// Begins a client for the account `appid`.
     pub fn builder(appid: impl Into<String>, secret: Secret<String>) -> Builder {
-        Builder {
-            appid: appid.into(),
-            secret,
-            base_url: PLATFORM.to_owned(),
-            tokens: Arc::new(MemoryTokens::new()),
-            timeout: Duration::from_secs(10),
-            back_off: Duration::from_secs(1),
-            deadline: Duration::from_secs(20),
-            user_agent: concat!("puzi-wechat/", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
+        Builder::new(appid.into(), secret)
     }
 
     /// The account's appid.
@@ -95,9 +133,39 @@ impl Client {
         self.inner.keeper.current(&self.inner.wire).await
     }
 
-    /// A call of any API path, such as `/cgi-bin/tags/get`.
+    /// What some calls send in the place of an access token.
+    pub(crate) fn credentials(&self) -> (&str, &Secret<String>) {
+        (&self.inner.keeper.appid, &self.inner.keeper.secret)
+    }
+
+    /// A call of any API path, such as `cgi-bin/tags/get`.
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call {
         Call::new(self.clone(), method, path.into())
+    }
+
+    /// A GET of any API path.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let page: serde_json::Value = wechat.get("cgi-bin/user/get").query("next_openid", "o1").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get(&self, path: impl Into<String>) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    /// A POST of `body` as JSON to any API path.
+    ///
+    /// ```no_run
+    /// # use serde_json::{Value, json};
+    /// # async fn example(wechat: puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let made: Value = wechat.post("cgi-bin/tags/create", &json!({"tag": {"name": "VIP"}})).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post(&self, path: impl Into<String>, body: &impl Serialize) -> Call {
+        self.call(Method::POST, path).json(body)
     }
 
     /// Followers and what the platform tells about them.
@@ -107,7 +175,7 @@ impl Client {
 
     /// Customer-service messages to one user.
     pub fn messages(&self) -> Messages<'_> {
-        Messages { client: self }
+        Messages::new(self)
     }
 
     /// The account's menu.
@@ -118,6 +186,16 @@ impl Client {
     /// Temporary media.
     pub fn media(&self) -> Media<'_> {
         Media { client: self }
+    }
+
+    /// Permanent material.
+    pub fn material(&self) -> Material<'_> {
+        Material { client: self }
+    }
+
+    /// Tickets of the JS-SDK and of cards, and what pages sign with them.
+    pub fn tickets(&self) -> Tickets<'_> {
+        Tickets { client: self }
     }
 
     /// Addresses, network diagnosis and quotas.
@@ -133,93 +211,4 @@ impl fmt::Debug for Client {
             .field("base_url", &self.inner.wire.base)
             .finish_non_exhaustive()
     }
-}
-
-/// Puts a [`Client`] together.
-#[derive(Clone)]
-#[must_use]
-pub struct Builder {
-    appid: String,
-    secret: Secret<String>,
-    base_url: String,
-    tokens: Arc<dyn TokenStore>,
-    timeout: Duration,
-    back_off: Duration,
-    deadline: Duration,
-    user_agent: String,
-}
-
-impl Builder {
-    /// Where the API is: another host of the platform's, a proxy, or a sandbox.
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
-        self
-    }
-
-    /// Where tokens are kept; by default in this client's memory.
-    pub fn tokens(mut self, store: Arc<dyn TokenStore>) -> Self {
-        self.tokens = store;
-        self
-    }
-
-    /// The time for one attempt, 10 s by default.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// The first pause before a call is repeated, 1 s by default; it doubles up to 8 s, for 4 repetitions.
-    pub fn back_off(mut self, first: Duration) -> Self {
-        self.back_off = first;
-        self
-    }
-
-    /// The time after which a call is not repeated any more, 20 s by default.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// What the client calls itself.
-    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
-        self.user_agent = name.into();
-        self
-    }
-
-    /// Makes the client; nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] when the base URL is not an http or https URL, or TLS cannot be set up.
-    pub fn build(self) -> Result<Client> {
-        let wrong = |text: String| ApiError::local(ErrorKind::Configuration, "", text);
-        let url = reqwest::Url::parse(&self.base_url).map_err(|e| wrong(format!("the base URL is not a URL: {e}")))?;
-        if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("the base URL must be an http or https URL without query".to_owned()));
-        }
-        let mut http = reqwest::Client::builder()
-            .user_agent(self.user_agent)
-            .connect_timeout(self.timeout.min(Duration::from_secs(5)))
-            // Following a redirect would carry the token in the query to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(&url) {
-            // A proxy from the environment cannot reach a sandbox on this machine.
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|e| wrong(ApiError::transport("", e).errmsg))?;
-        let base = self.base_url.trim_end_matches('/').to_owned();
-        let wire = wire::Wire { http, base, timeout: self.timeout, back_off: self.back_off, deadline: self.deadline };
-        let keeper = keeper::Keeper::new(self.appid, self.secret, self.tokens);
-        Ok(Client { inner: Arc::new(Inner { wire, keeper }) })
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("appid", &self.appid).field("base_url", &self.base_url).finish_non_exhaustive()
-    }
-}
-
-fn is_loopback(url: &reqwest::Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

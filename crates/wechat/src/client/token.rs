@@ -56,6 +56,27 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///
 /// A store in a database makes several processes share the token: only the one that gets the lease asks the platform,
 /// the others wait for what it saves. When a store fails, the client goes on with what it knows itself.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use puzi_wechat::Secret;
+/// use puzi_wechat::client::{AccessToken, Client, MemoryTokens, TokenStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Arc::new(MemoryTokens::new());
+/// let wechat = Client::builder("wx1", Secret::new("a secret".to_owned())).tokens(store.clone()).build()?;
+///
+/// // What one holder of the lease saves, all have.
+/// assert!(store.try_lease("wx1", "me", 15).await?);
+/// assert!(!store.try_lease("wx1", "another", 15).await?);
+/// let token = AccessToken { value: Secret::new("a token".to_owned()), expires_at: i64::MAX };
+/// store.save("wx1", "me", &token).await?;
+/// assert!(wechat.token().await?.is_same(&token));
+/// # Ok(())
+/// # }
+/// ```
 pub trait TokenStore: Send + Sync {
     /// The account's token, also when it is over; `None` when there is none.
     fn load<'a>(&'a self, appid: &'a str) -> StoreFuture<'a, Option<AccessToken>>;

@@ -1,79 +1,23 @@
 //! What a request carries: JSON, or a form with files that are read while they are sent.
 
 use std::io;
-use std::path::PathBuf;
 
 use bytes::Bytes;
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Body, RequestBuilder};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
+use super::content::Content;
 use super::error::{ApiError, Result};
-
-/// The content of an upload. It can be read again, because a call may be repeated with a fresh token.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Content {
-    /// Bytes in memory.
-    Bytes(Bytes),
-    /// A file, read while it is sent.
-    File(PathBuf),
-}
-
-impl Content {
-    /// The file at `path`, read while it is sent.
-    pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self::File(path.into())
-    }
-
-    /// Its length in bytes.
-    ///
-    /// # Errors
-    /// When it is a file that cannot be looked at.
-    pub async fn len(&self) -> io::Result<u64> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes.len() as u64),
-            Self::File(path) => Ok(tokio::fs::metadata(path).await?.len()),
-        }
-    }
-
-    async fn open(&self) -> io::Result<(Body, u64)> {
-        match self {
-            Self::Bytes(bytes) => Ok((Body::from(bytes.clone()), bytes.len() as u64)),
-            Self::File(path) => {
-                let file = tokio::fs::File::open(path).await?;
-                let length = file.metadata().await?.len();
-                Ok((Body::from(file), length))
-            }
-        }
-    }
-}
-
-impl From<Bytes> for Content {
-    fn from(bytes: Bytes) -> Self {
-        Self::Bytes(bytes)
-    }
-}
-
-impl From<Vec<u8>> for Content {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(bytes.into())
-    }
-}
-
-impl From<&'static [u8]> for Content {
-    fn from(bytes: &'static [u8]) -> Self {
-        Self::Bytes(Bytes::from_static(bytes))
-    }
-}
 
 /// A field of a form: a text, or a file.
 #[derive(Debug, Clone)]
 pub struct Field {
-    name: String,
-    file_name: Option<String>,
-    content: Content,
+    pub(crate) name: String,
+    pub(crate) file_name: Option<String>,
+    pub(crate) content: Content,
 }
 
 impl Field {
@@ -90,8 +34,7 @@ impl Field {
     }
 
     async fn part(&self, path: &str) -> Result<Part> {
-        let unreadable = |e: io::Error| ApiError::mistake(path, format!("the file cannot be read: {e}"));
-        let (body, length) = self.content.open().await.map_err(unreadable)?;
+        let (body, length) = self.content.open().await.map_err(|e| unreadable(path, e))?;
         // With a known length the form is sent with Content-Length; the platform refuses chunked uploads.
         let part = Part::stream_with_length(body, length);
         let Some(file_name) = &self.file_name else { return Ok(part) };
@@ -100,12 +43,16 @@ impl Field {
     }
 }
 
+fn unreadable(path: &str, error: io::Error) -> ApiError {
+    ApiError::mistake(path, format!("the file cannot be read: {error}"))
+}
+
 /// The ending of a file name in lower case, without the dot.
 pub(super) fn ending(file_name: &str) -> String {
     file_name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
 }
 
-fn content_type(file_name: &str) -> &'static str {
+pub(crate) fn content_type(file_name: &str) -> &'static str {
     match ending(file_name).as_str() {
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",
@@ -119,10 +66,12 @@ fn content_type(file_name: &str) -> &'static str {
 }
 
 /// The body of a request.
-pub(super) enum Payload {
+pub(crate) enum Payload {
     Empty,
     Json(Bytes),
     Form(Vec<Field>),
+    /// Text or bytes as they are, with their content type.
+    Plain(&'static str, Content),
 }
 
 impl Payload {
@@ -138,7 +87,11 @@ impl Payload {
     pub(super) async fn attach(&self, request: RequestBuilder, path: &str) -> Result<RequestBuilder> {
         match self {
             Self::Empty => Ok(request),
-            Self::Json(bytes) => Ok(request.header("content-type", "application/json").body(bytes.clone())),
+            Self::Json(bytes) => Ok(request.header(CONTENT_TYPE, "application/json").body(bytes.clone())),
+            Self::Plain(content_type, content) => {
+                let (body, length) = content.open().await.map_err(|e| unreadable(path, e))?;
+                Ok(request.header(CONTENT_TYPE, *content_type).header(CONTENT_LENGTH, length).body(body))
+            }
             Self::Form(fields) => {
                 let mut form = Form::new().percent_encode_noop();
                 for field in fields {

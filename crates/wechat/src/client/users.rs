@@ -1,14 +1,24 @@
 //! Followers: who they are, and the list of them.
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::error::{ApiError, Result};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::check::Check;
+use super::error::Result;
+use super::pages::{Page, Pages};
 use super::{Client, Method};
 
+const INFO: &str = "/cgi-bin/user/info";
 const BATCH: &str = "/cgi-bin/user/info/batchget";
+const REMARK: &str = "/cgi-bin/user/info/updateremark";
 /// So many can be asked for at once.
-const BATCH_SIZE: usize = 100;
+pub(super) const BATCH_SIZE: usize = 100;
+/// Bytes.
+const LONGEST_REMARK: usize = 29;
 
 /// The language in which the platform writes place names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -74,7 +84,7 @@ pub struct Follower {
 }
 
 /// Accepts 0 and 1, their strings, and booleans.
-fn flag<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<bool, D::Error> {
+pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<bool, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Bool(flag) => flag,
         value => as_number(&value) != 0,
@@ -82,7 +92,7 @@ fn flag<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<bool, D::Erro
 }
 
 /// Accepts numbers and their strings; anything else is 0.
-fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<i64, D::Error> {
+pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<i64, D::Error> {
     Ok(as_number(&Value::deserialize(from)?))
 }
 
@@ -94,11 +104,11 @@ pub(super) fn as_number(value: &Value) -> i64 {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FollowerPage {
-    /// How many follow the account in all.
+    /// How many are on the whole list; 0 for the followers of a tag, which the platform does not count here.
     pub total: u64,
     /// The openids of this page.
     pub openids: Vec<String>,
-    /// Where the next page begins; empty after the last.
+    /// Where the next page begins; the last page may name its own last openid.
     pub next_openid: String,
 }
 
@@ -109,7 +119,7 @@ struct ListAnswer {
     #[serde(default)]
     data: Option<ListData>,
     #[serde(default)]
-    next_openid: String,
+    next_openid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -118,34 +128,74 @@ struct ListData {
     openid: Vec<String>,
 }
 
+impl From<ListAnswer> for FollowerPage {
+    fn from(answer: ListAnswer) -> Self {
+        let openids = answer.data.map(|data| data.openid).unwrap_or_default();
+        Self { total: answer.total, openids, next_openid: answer.next_openid.unwrap_or_default() }
+    }
+}
+
 /// Calls about followers; see [`Client::users`].
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Users<'a> {
-    pub(super) client: &'a Client,
-    pub(super) language: Language,
+    pub(crate) client: &'a Client,
+    pub(crate) language: Language,
 }
 
 impl<'a> Users<'a> {
     /// The language of place names, simplified Chinese by default.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// use puzi_wechat::client::Language;
+    ///
+    /// let follower = wechat.users().language(Language::English).info("oABC").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn language(mut self, language: Language) -> Self {
         self.language = language;
         self
     }
 
-    /// What the platform tells about one user.
+    /// What the platform tells about one user. Of somebody who does not follow, no more than `openid` and `subscribe`.
+    ///
+    /// `GET /cgi-bin/user/info`, [document](https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo.html);
+    /// for verified accounts.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let follower = wechat.users().info("oABC").await?;
+    /// println!("follows: {}, since {}", follower.subscribe, follower.subscribe_time);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`NoSuchUser`](super::Condition::NoSuchUser) for an openid that is not this account's.
     pub async fn info(self, openid: &str) -> Result<Follower> {
-        let call = self.client.call(Method::GET, "/cgi-bin/user/info");
+        Check::of(INFO).text("openid", openid)?;
+        let call = self.client.call(Method::GET, INFO);
         call.query("openid", openid).query("lang", self.language.as_str()).send().await
     }
 
-    /// What the platform tells about up to 100 users, in one call.
+    /// What the platform tells about up to 100 users, in one call. Of a longer list, see [`Pages::infos`].
+    ///
+    /// `POST /cgi-bin/user/info/batchget`, [document](https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo.html);
+    /// for verified accounts.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// for follower in wechat.users().infos(&["oABC", "oDEF"]).await? {
+    ///     println!("{} {}", follower.openid, follower.remark);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// A caller's mistake for none or more than 100 openids, without a call.
+    /// A caller's mistake for none or more than 100 openids, or an empty one, without a call.
     pub async fn infos<S: AsRef<str>>(self, openids: &[S]) -> Result<Vec<Follower>> {
         #[derive(Serialize)]
         struct Ask<'a> {
@@ -156,59 +206,154 @@ impl<'a> Users<'a> {
         struct Answer {
             user_info_list: Vec<Follower>,
         }
-        if openids.is_empty() || openids.len() > BATCH_SIZE {
-            let text = format!("1 to {BATCH_SIZE} openids can be asked for at once, not {}", openids.len());
-            return Err(ApiError::mistake(BATCH, text));
+        let check = Check::of(BATCH);
+        check.items("user_list", openids.len(), 1..=BATCH_SIZE)?;
+        for (at, openid) in openids.iter().enumerate() {
+            check.item("user_list", at).text("openid", openid.as_ref())?;
         }
         let list: Vec<_> = openids.iter().map(|openid| Ask { openid: openid.as_ref(), lang: self.language }).collect();
-        let body = serde_json::json!({ "user_list": list });
+        let body = json!({ "user_list": list });
         let answer: Answer = self.client.call(Method::POST, BATCH).json(&body).idempotent(true).send().await?;
         Ok(answer.user_info_list)
     }
 
-    /// One page of followers, from the beginning or from an earlier page's `next_openid`.
+    /// One page of followers, from the beginning or from an earlier page's `next_openid`. [`Users::pages`] reads all.
+    ///
+    /// `GET /cgi-bin/user/get`, [document](https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans.html);
+    /// 10,000 openids a page.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// println!("{} follow", wechat.users().list(None).await?.total);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// Any [`ApiError`].
+    /// Any [`ApiError`](super::ApiError).
     pub async fn list(self, next_openid: Option<&str>) -> Result<FollowerPage> {
         let mut call = self.client.call(Method::GET, "/cgi-bin/user/get");
         if let Some(next) = next_openid {
             call = call.query("next_openid", next);
         }
-        let answer: ListAnswer = call.send().await?;
-        let openids = answer.data.map(|data| data.openid).unwrap_or_default();
-        Ok(FollowerPage { total: answer.total, openids, next_openid: answer.next_openid })
+        Ok(call.send::<ListAnswer>().await?.into())
     }
 
-    /// All followers, page by page.
+    /// The openids of all followers, page by page.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let mut openids = wechat.users().pages().items();
+    /// while let Some(openid) = openids.next().await? {
+    ///     println!("{openid}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pages(self) -> FollowerPages<'a> {
-        FollowerPages { users: self, next: Some(String::new()), seen: 0 }
+        counted(move |from| async move { self.list(from.as_deref()).await })
     }
-}
 
-/// Goes through all followers; see [`Users::pages`].
-pub struct FollowerPages<'a> {
-    users: Users<'a>,
-    /// Where the next page begins; `None` when there is none.
-    next: Option<String>,
-    seen: u64,
-}
+    /// The openids of the followers who have a tag, page by page; one call more than there are pages, because the
+    /// platform does not say which is the last.
+    ///
+    /// `POST /cgi-bin/user/tag/get`, [document](https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_gettagfans.html);
+    /// 45159 for a tag that is not there.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let mut members = wechat.users().tagged(101).infos(wechat.users(), 4);
+    /// while let Some(member) = members.next().await? {
+    ///     println!("{} {}", member.openid, member.remark);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tagged(self, tag: i64) -> FollowerPages<'a> {
+        Pages::new(move |from| async move {
+            let body = json!({ "tagid": tag, "next_openid": from.unwrap_or_default() });
+            let call = self.client.call(Method::POST, "/cgi-bin/user/tag/get").json(&body).idempotent(true);
+            let page = FollowerPage::from(call.send::<ListAnswer>().await?);
+            let next = Some(page.next_openid).filter(|_| !page.openids.is_empty());
+            Ok(Page::new(page.openids, next))
+        })
+    }
 
-impl FollowerPages<'_> {
-    /// The openids of the next page; `None` after the last. After an error the same page can be asked for again.
+    /// The openids of those in the blacklist, page by page.
+    ///
+    /// `POST /cgi-bin/tags/members/getblacklist`, [document](https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getblacklist.html);
+    /// 1,000 openids a page.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// let mut blocked = wechat.users().blacklisted().items();
+    /// while let Some(openid) = blocked.next().await? {
+    ///     println!("{openid}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn blacklisted(self) -> FollowerPages<'a> {
+        counted(move |from| async move {
+            let body = json!({ "begin_openid": from.unwrap_or_default() });
+            let call = self.client.call(Method::POST, "/cgi-bin/tags/members/getblacklist").json(&body);
+            Ok(call.idempotent(true).send::<ListAnswer>().await?.into())
+        })
+    }
+
+    /// Sets what the account's staff call a follower; an empty text removes it.
+    ///
+    /// `POST /cgi-bin/user/info/updateremark`, [document](https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_updateremark.html);
+    /// for verified service accounts.
+    ///
+    /// ```no_run
+    /// # async fn example(wechat: &puzi_wechat::client::Client) -> Result<(), puzi_wechat::client::ApiError> {
+    /// wechat.users().remark("oABC", "王阿姨").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// Any [`ApiError`].
-    pub async fn next(&mut self) -> Result<Option<Vec<String>>> {
-        let Some(from) = &self.next else { return Ok(None) };
-        let page = self.users.list(Some(from.as_str()).filter(|from| !from.is_empty())).await?;
-        self.seen += page.openids.len() as u64;
-        // The last page names its own last openid as the next one: the count tells that it was the last.
-        let over = page.openids.is_empty()
-            || page.next_openid.is_empty()
-            || page.next_openid == *from
-            || self.seen >= page.total;
-        self.next = (!over).then_some(page.next_openid);
-        Ok(Some(page.openids).filter(|openids| !openids.is_empty()))
+    /// A caller's mistake for more than 29 bytes, without a call; [`NotFollowing`](super::Condition::NotFollowing).
+    pub async fn remark(self, openid: &str, remark: &str) -> Result<()> {
+        Check::of(REMARK).text("openid", openid)?;
+        Check::of(REMARK).bytes("remark", remark, ..=LONGEST_REMARK)?;
+        let body = json!({ "openid": openid, "remark": remark });
+        self.client.call(Method::POST, REMARK).json(&body).idempotent(true).done().await
     }
+}
+
+/// The openids of followers, page by page; see [`Users::pages`].
+pub type FollowerPages<'a> = Pages<'a, String>;
+
+/// Pages of a list that says how many are on it. The last page names its own last openid as the next one: the count
+/// tells that it was the last.
+fn counted<'a, F, Fut>(mut fetch: F) -> FollowerPages<'a>
+where
+    F: FnMut(Option<String>) -> Fut + Send + 'a,
+    Fut: Future<Output = Result<FollowerPage>> + Send + 'a,
+{
+    // A list begun in the middle is read until a page is empty: nobody knows how many came before.
+    let seen = Arc::new(AtomicU64::new(0));
+    Pages::new(move |from| {
+        let (begun_here, seen) = (from.is_none(), Arc::clone(&seen));
+        let page = fetch(from);
+        async move {
+            let page = page.await?;
+            let count = page.openids.len() as u64;
+            let all = match begun_here {
+                true => {
+                    seen.store(count, Ordering::Relaxed);
+                    count
+                }
+                // Still 0 unless the beginning was read here.
+                false => match seen.load(Ordering::Relaxed) {
+                    0 => 0,
+                    _ => seen.fetch_add(count, Ordering::Relaxed) + count,
+                },
+            };
+            let over = count == 0 || (page.total > 0 && all >= page.total);
+            Ok(Page::new(page.openids, Some(page.next_openid).filter(|_| !over)))
+        }
+    })
 }

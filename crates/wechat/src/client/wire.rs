@@ -1,36 +1,84 @@
-//! One HTTP exchange with the platform, and the pauses between repeated ones.
+//! One HTTP exchange with the platform: where it goes, how long it may take, what comes back.
 
-use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
-use reqwest::{Method, Response, StatusCode};
+use bytes::BytesMut;
+use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, LOCATION};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout_at;
 
 use super::answer::{self, Binary};
 use super::error::{ApiError, ErrorKind, Result};
+use super::pauses::Pauses;
 use super::upload::Payload;
 
 /// An answer beyond this many bytes is refused; the platform's largest, a voice or a picture, is 10 MB.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
-/// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// How often a call is repeated at most.
-const REPEATS: u32 = 4;
+/// How long calls go to the second host before the first is tried again.
+const SECOND_HOST_LASTS: Duration = Duration::from_secs(60);
+
+/// What carries requests: the network, or a double in its place.
+pub(crate) struct Transport {
+    pub(crate) http: reqwest::Client,
+    #[cfg(feature = "testing")]
+    pub(crate) double: Option<crate::testing::Line>,
+}
+
+impl Transport {
+    async fn send(&self, request: RequestBuilder, out: &Outgoing<'_>) -> Result<Response> {
+        let request = request.build().map_err(|e| ApiError::transport(out.path, e))?;
+        #[cfg(feature = "testing")]
+        if let Some(double) = &self.double {
+            return double.respond(&request, out.path, out.payload).await;
+        }
+        self.http.execute(request).await.map_err(|e| ApiError::transport(out.path, e))
+    }
+}
 
 /// The connection to the platform and its limits.
 pub(super) struct Wire {
-    pub(super) http: reqwest::Client,
+    pub(super) transport: Transport,
     /// Without a slash at the end.
     pub(super) base: String,
+    /// Whether `base` is the platform's own, which has other hosts beside it.
+    pub(super) own: bool,
+    pub(super) second: Option<SecondHost>,
     pub(super) timeout: Duration,
     pub(super) back_off: Duration,
+    pub(super) repeats: u32,
     pub(super) deadline: Duration,
+    pub(super) slots: Option<Arc<Semaphore>>,
+}
+
+/// Another host of the platform's, for when the first cannot be connected to.
+pub(super) struct SecondHost {
+    base: String,
+    /// When the first host could not be connected to and this one could.
+    since: Mutex<Option<Instant>>,
+}
+
+impl SecondHost {
+    pub(super) fn new(base: String) -> Self {
+        Self { base, since: Mutex::default() }
+    }
+
+    fn is_in_use(&self) -> bool {
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|at| at.elapsed() < SECOND_HOST_LASTS)
+    }
+
+    fn use_it(&self, use_it: bool) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = use_it.then(Instant::now);
+    }
 }
 
 /// One request as it goes out.
 pub(super) struct Outgoing<'a> {
     pub(super) method: &'a Method,
+    /// Another host of the platform's.
+    pub(super) host: Option<&'static str>,
     pub(super) path: &'a str,
     pub(super) query: &'a [(String, String)],
     pub(super) token: Option<&'a str>,
@@ -41,115 +89,156 @@ pub(super) struct Outgoing<'a> {
 impl Wire {
     /// Sends the request once and reads its answer, which carries no errcode but 0.
     pub(super) async fn exchange(&self, out: &Outgoing<'_>) -> Result<Binary> {
-        let started = Instant::now();
-        let result = self.send(out).await.map_err(|e| match out.token {
-            Some(token) => e.without(token),
-            None => e,
-        });
-        let errcode = result.as_ref().err().and_then(|e| e.errcode);
-        tracing::debug!(path = out.path, ok = result.is_ok(), errcode, millis = started.elapsed().as_millis(), "call");
+        let began = Instant::now();
+        let result = match self.begin(out).await {
+            Ok(arrival) => arrival.collect().await,
+            Err(error) => Err(error),
+        };
+        note(out, began, result.as_ref().err());
         result
     }
 
-    async fn send(&self, out: &Outgoing<'_>) -> Result<Binary> {
-        let mut request = self.http.request(out.method.clone(), format!("{}{}", self.base, out.path));
-        request = request.timeout(out.timeout);
+    /// Sends the request once, until its answer begins.
+    pub(super) async fn open(&self, out: &Outgoing<'_>) -> Result<Arrival> {
+        let began = Instant::now();
+        let result = self.begin(out).await;
+        note(out, began, result.as_ref().err());
+        result
+    }
+
+    async fn begin(&self, out: &Outgoing<'_>) -> Result<Arrival> {
+        if let Some(host) = out.host.filter(|_| self.own) {
+            return self.begin_at(&format!("https://{host}"), out).await;
+        }
+        let Some(second) = &self.second else { return self.begin_at(&self.base, out).await };
+        let in_use = second.is_in_use();
+        let (one, other) = if in_use { (&second.base, &self.base) } else { (&self.base, &second.base) };
+        match self.begin_at(one, out).await {
+            // Nothing was sent, so that sending it elsewhere cannot do it twice.
+            Err(error) if error.never_connected() => {
+                tracing::warn!(path = out.path, %error, "trying the other host");
+                let result = self.begin_at(other, out).await;
+                if !result.as_ref().is_err_and(ApiError::never_connected) {
+                    second.use_it(!in_use);
+                }
+                result
+            }
+            result => result,
+        }
+    }
+
+    async fn begin_at(&self, base: &str, out: &Outgoing<'_>) -> Result<Arrival> {
+        let mut request = self.transport.http.request(out.method.clone(), format!("{base}{}", out.path));
         if let Some(token) = out.token {
             request = request.query(&[("access_token", token)]);
         }
         if !out.query.is_empty() {
             request = request.query(out.query);
         }
-        request = out.payload.attach(request, out.path).await?;
-        let response = request.send().await.map_err(|e| ApiError::transport(out.path, e))?;
-        let status = response.status();
-        let content_type = header(&response, CONTENT_TYPE);
-        let file_name = header(&response, CONTENT_DISPOSITION).and_then(|text| answer::file_name(&text));
-        let bytes = read(out.path, response).await?;
-        answer::check(out.path, &bytes)?;
-        if status.is_success() { Ok(Binary { bytes, content_type, file_name }) } else { Err(refused(out.path, status)) }
+        let request = out.payload.attach(request, out.path).await?;
+        let until = tokio::time::Instant::now() + out.timeout;
+        match timeout_at(until, self.transport.send(request, out)).await {
+            Ok(response) => {
+                let response = response?;
+                let (path, length) = (out.path.to_owned(), response.content_length());
+                Ok(Arrival { path, length, response, timeout: out.timeout, until })
+            }
+            Err(_) => Err(late(out.path, out.timeout)),
+        }
     }
 
     /// The pauses between the attempts of one call that begins now.
     pub(super) fn pauses(&self, deadline: Duration) -> Pauses {
-        Pauses { next: self.back_off, left: REPEATS, until: Instant::now() + deadline }
+        Pauses::new(self.back_off, self.repeats, Instant::now() + deadline)
+    }
+
+    /// Waits until one more request may be on its way.
+    pub(super) async fn slot(&self) -> Option<OwnedSemaphorePermit> {
+        let slots = self.slots.as_ref()?;
+        Some(slots.clone().acquire_owned().await.expect("nobody closes the semaphore"))
     }
 }
 
-/// An HTTP status that came without an errcode: from something between us and the API.
-fn refused(path: &str, status: StatusCode) -> ApiError {
-    let kind = match status {
-        StatusCode::TOO_MANY_REQUESTS => ErrorKind::RetryLater,
-        s if s.is_server_error() => ErrorKind::Transport,
-        s if s.is_redirection() => ErrorKind::Configuration,
-        _ => ErrorKind::CallerMistake,
-    };
-    ApiError::local(kind, path, format!("HTTP status {status}"))
+fn note(out: &Outgoing<'_>, began: Instant, error: Option<&ApiError>) {
+    let errcode = error.and_then(|e| e.errcode);
+    tracing::debug!(path = out.path, ok = error.is_none(), errcode, millis = began.elapsed().as_millis(), "call");
 }
 
-async fn read(path: &str, mut response: Response) -> Result<Bytes> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| ApiError::transport(path, e))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            let text = format!("the answer is longer than {MAX_ANSWER} bytes");
-            return Err(ApiError::local(ErrorKind::CallerMistake, path, text));
+/// The time is over.
+pub(super) fn late(path: &str, timeout: Duration) -> ApiError {
+    ApiError::local(ErrorKind::Transport, path, format!("no answer within {timeout:?}"))
+}
+
+/// An answer that has begun.
+pub(super) struct Arrival {
+    pub(super) path: String,
+    /// In bytes, when it was told beforehand.
+    pub(super) length: Option<u64>,
+    pub(super) response: Response,
+    pub(super) timeout: Duration,
+    until: tokio::time::Instant,
+}
+
+impl Arrival {
+    /// Reads the answer to its end.
+    pub(super) async fn collect(mut self) -> Result<Binary> {
+        let mut body = BytesMut::new();
+        while self.more(&mut body).await? {
+            if body.len() > MAX_ANSWER {
+                let text = format!("the answer is longer than {MAX_ANSWER} bytes");
+                return Err(ApiError::local(ErrorKind::CallerMistake, &self.path, text));
+            }
         }
-        body.extend_from_slice(&chunk);
+        self.check(&body)?;
+        Ok(Binary { bytes: body.freeze(), content_type: self.content_type(), file_name: self.file_name() })
     }
-    Ok(body.freeze())
+
+    /// Reads on into `body`; `false` at the end.
+    pub(super) async fn more(&mut self, body: &mut BytesMut) -> Result<bool> {
+        match timeout_at(self.until, self.response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                body.extend_from_slice(&chunk);
+                Ok(true)
+            }
+            Ok(Ok(None)) => Ok(false),
+            Ok(Err(error)) => Err(ApiError::transport(&self.path, error).having_received(body)),
+            Err(_) => Err(late(&self.path, self.timeout).having_received(body)),
+        }
+    }
+
+    /// Refuses an answer, read to its end, that carries an errcode or a bad status.
+    pub(super) fn check(&self, body: &[u8]) -> Result<()> {
+        answer::check(&self.path, body)?;
+        let status = self.response.status();
+        if status.is_success() { Ok(()) } else { Err(self.refused(status).having_received(body)) }
+    }
+
+    /// An HTTP status that came without an errcode: from something between us and the API.
+    fn refused(&self, status: StatusCode) -> ApiError {
+        let kind = match status {
+            StatusCode::TOO_MANY_REQUESTS => ErrorKind::RetryLater,
+            s if s.is_server_error() => ErrorKind::Transport,
+            s if s.is_redirection() => ErrorKind::Configuration,
+            _ => ErrorKind::CallerMistake,
+        };
+        let mut text = format!("HTTP status {status}");
+        if let Some(to) = header(&self.response, LOCATION) {
+            // Its query may repeat ours, and the token with it.
+            let to = to.split(['?', '#']).next().unwrap_or_default();
+            text = format!("{text} to {}", to.chars().take(200).collect::<String>());
+        }
+        ApiError::local(kind, &self.path, text)
+    }
+
+    pub(super) fn content_type(&self) -> Option<String> {
+        header(&self.response, CONTENT_TYPE)
+    }
+
+    pub(super) fn file_name(&self) -> Option<String> {
+        header(&self.response, CONTENT_DISPOSITION).and_then(|text| answer::file_name(&text))
+    }
 }
 
 fn header(response: &Response, name: HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()).into_owned())
-}
-
-/// Growing pauses: doubled each time, with a little chance added so that many callers do not come back together.
-pub(super) struct Pauses {
-    next: Duration,
-    left: u32,
-    until: Instant,
-}
-
-impl Pauses {
-    /// The pause before the next attempt; `None` when attempts or time are used up.
-    pub(super) fn next(&mut self) -> Option<Duration> {
-        let pause = self.next.mul_f64(1.0 + random_below(250) as f64 / 1000.0);
-        if self.left == 0 || Instant::now() + pause > self.until {
-            return None;
-        }
-        self.left -= 1;
-        self.next = (self.next * 2).min(LONGEST_PAUSE);
-        Some(pause)
-    }
-}
-
-/// Randomness for jitter and names, not for secrets.
-pub(super) fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
-}
-
-pub(super) fn random_below(limit: u32) -> u32 {
-    u32::try_from(random() % u64::from(limit)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_and_end() {
-        let mut pauses =
-            Pauses { next: Duration::from_secs(1), left: REPEATS, until: Instant::now() + Duration::from_secs(60) };
-        let taken: Vec<_> = std::iter::from_fn(|| pauses.next()).map(|p| p.as_secs_f64()).collect();
-        assert_eq!(taken.len(), 4);
-        for (pause, least) in taken.iter().zip([1.0, 2.0, 4.0, 8.0]) {
-            assert!((least..least * 1.25).contains(pause), "{pause} for {least}");
-        }
-    }
-
-    #[test]
-    fn a_pause_beyond_the_deadline_is_not_taken() {
-        let until = Instant::now() + Duration::from_millis(500);
-        assert_eq!(Pauses { next: Duration::from_secs(1), left: REPEATS, until }.next(), None);
-    }
 }

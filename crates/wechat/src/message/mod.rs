@@ -20,6 +20,20 @@ pub use crate::fields::{Field, Fields, ReadError, Value};
 const SCENE_PREFIX: &str = "qrscene_";
 
 /// One push.
+///
+/// ```
+/// use puzi_wechat::message::{Body, Event, Push};
+///
+/// let xml = "<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName><CreateTime>1700000000</CreateTime>\
+///            <MsgType>event</MsgType><Event>subscribe</Event><EventKey>qrscene_spring</EventKey></xml>";
+/// let push = Push::from_xml(xml.as_bytes())?;
+/// assert!(matches!(&push.body, Body::Event(Event::Subscribe { .. })));
+/// assert_eq!((push.from.as_str(), push.event(), push.scene()), ("o1", Some("subscribe"), Some("spring")));
+///
+/// let again = Push::from_xml(xml.as_bytes())?;
+/// assert_eq!(push.dedup_key(), again.dedup_key());
+/// # Ok::<(), puzi_wechat::message::ReadError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Push {
     /// `ToUserName`: the account's original id (`gh_…`).

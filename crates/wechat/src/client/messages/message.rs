@@ -1,15 +1,27 @@
-//! Customer-service messages: one user, inside the time that the user's last action opened.
+//! What a customer-service message can say.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::error::{ApiError, Condition, Result};
-use super::{Client, Method};
 use crate::reply::{Article, Reply};
 
-const SEND: &str = "/cgi-bin/message/custom/send";
+/// Bytes.
+const LONGEST_TEXT: usize = 2048;
 
 /// A message to one user (`/cgi-bin/message/custom/send`).
+///
+/// ```
+/// use puzi_wechat::client::{CustomMessage, MenuChoice};
+///
+/// let choice = |id: &str, content: &str| MenuChoice { id: id.to_owned(), content: content.to_owned() };
+/// let question = CustomMessage::MsgMenu {
+///     head_content: "满意吗?".to_owned(),
+///     list: vec![choice("1", "满意"), choice("2", "不满意")],
+///     tail_content: String::new(),
+/// };
+/// assert_eq!(question.check(), Ok(()));
+/// assert_eq!(CustomMessage::image("").check().unwrap_err(), "`image.media_id` is empty");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "msgtype", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -152,19 +164,70 @@ impl CustomMessage {
         }
     }
 
+    /// What the platform would refuse, found before it is asked: fields that are missing, a text beyond 2,048 bytes of
+    /// UTF-8.
+    ///
+    /// ```
+    /// use puzi_wechat::client::CustomMessage;
+    ///
+    /// assert_eq!(CustomMessage::text("您好").check(), Ok(()));
+    /// let long = CustomMessage::text("字".repeat(700));
+    /// assert_eq!(long.check().unwrap_err(), "`text.content` has 2100 bytes; 2048 are allowed");
+    /// ```
+    ///
+    /// # Errors
+    /// A sentence that names the field.
+    pub fn check(&self) -> Result<(), String> {
+        let needed: &[(&str, &str)] = match self {
+            Self::Text { content } if content.len() > LONGEST_TEXT => {
+                return Err(format!("`text.content` has {} bytes; {LONGEST_TEXT} are allowed", content.len()));
+            }
+            Self::Text { content } => &[("content", content)],
+            Self::Image { media_id }
+            | Self::Voice { media_id }
+            | Self::Video { media_id, .. }
+            | Self::MpNews { media_id } => &[("media_id", media_id)],
+            Self::Music { musicurl, thumb_media_id, .. } => {
+                &[("musicurl", musicurl), ("thumb_media_id", thumb_media_id)]
+            }
+            Self::News { articles: [article] } => &[("articles[0].title", &article.title)],
+            Self::MpNewsArticle { article_id } => &[("article_id", article_id)],
+            Self::MsgMenu { list, .. } => return check_choices(list),
+            Self::WxCard { card_id } => &[("card_id", card_id)],
+            Self::MiniProgramPage { title, appid, pagepath, thumb_media_id } => {
+                &[("title", title), ("appid", appid), ("pagepath", pagepath), ("thumb_media_id", thumb_media_id)]
+            }
+        };
+        match needed.iter().find(|(_, text)| text.is_empty()) {
+            Some((field, _)) => Err(format!("`{}.{field}` is empty", self.kind())),
+            None => Ok(()),
+        }
+    }
+
     /// The platform wants `{"msgtype": "text", "text": {…}}`.
-    fn to_body(&self, openid: &str, agent: Option<&str>) -> std::result::Result<serde_json::Value, serde_json::Error> {
+    pub(super) fn to_body(&self, openid: &str) -> Result<serde_json::Value, serde_json::Error> {
         let mut content = serde_json::to_value(self)?;
         if let Some(content) = content.as_object_mut() {
             content.remove("msgtype");
         }
         let mut body = json!({ "touser": openid, "msgtype": self.kind() });
         body[self.kind()] = content;
-        if let Some(account) = agent {
-            body["customservice"] = json!({ "kf_account": account });
-        }
         Ok(body)
     }
+}
+
+fn check_choices(list: &[MenuChoice]) -> Result<(), String> {
+    if list.is_empty() {
+        return Err("`msgmenu.list` has no choices; it needs 1".to_owned());
+    }
+    for (at, MenuChoice { id, content }) in list.iter().enumerate() {
+        for (field, text) in [("id", id), ("content", content)] {
+            if text.is_empty() {
+                return Err(format!("`msgmenu.list[{at}].{field}` is empty"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A [`Reply`] that cannot be sent later as a customer-service message.
@@ -183,7 +246,7 @@ impl TryFrom<&Reply> for CustomMessage {
 
     /// The same answer as a message, for when it comes too late for a reply. Of several articles the first is sent:
     /// a message carries one.
-    fn try_from(reply: &Reply) -> std::result::Result<Self, NotSendable> {
+    fn try_from(reply: &Reply) -> Result<Self, NotSendable> {
         Ok(match reply.clone() {
             Reply::Text { content, .. } => Self::Text { content },
             Reply::Image { media_id } => Self::Image { media_id },
@@ -208,59 +271,12 @@ impl TryFrom<&Reply> for CustomMessage {
     }
 }
 
-/// Calls about customer-service messages; see [`Client::messages`].
-#[derive(Clone, Copy)]
-pub struct Messages<'a> {
-    pub(super) client: &'a Client,
-}
-
-impl Messages<'_> {
-    /// Sends a message to a user. It is never repeated by itself: the user would get it twice.
-    ///
-    /// # Errors
-    /// [`Condition::WindowClosed`] when the user wrote too long ago, [`Condition::QuotaUsedUp`] after too many
-    /// messages without an answer; otherwise as any call.
-    pub async fn send(self, openid: &str, message: &CustomMessage) -> Result<()> {
-        self.post(openid, message, None).await
-    }
-
-    /// Sends a message that shows the name and picture of the customer-service account `agent`.
-    ///
-    /// # Errors
-    /// As [`Messages::send`].
-    pub async fn send_as(self, agent: &str, openid: &str, message: &CustomMessage) -> Result<()> {
-        self.post(openid, message, Some(agent)).await
-    }
-
-    async fn post(self, openid: &str, message: &CustomMessage, agent: Option<&str>) -> Result<()> {
-        if openid.is_empty() {
-            return Err(ApiError::mistake(SEND, "the openid is empty"));
-        }
-        let body = message.to_body(openid, agent).map_err(|e| ApiError::mistake(SEND, e.to_string()))?;
-        self.client.call(Method::POST, SEND).json(&body).done().await
-    }
-
-    /// Shows the user that somebody is typing, or no longer. That it is shown already, or cannot be shown because the
-    /// user has not written for 30 s, is no error.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn typing(self, openid: &str, typing: bool) -> Result<()> {
-        let command = if typing { "Typing" } else { "CancelTyping" };
-        let body = json!({ "touser": openid, "command": command });
-        match self.client.call(Method::POST, "/cgi-bin/message/custom/typing").json(&body).done().await {
-            Err(e) if e.is(Condition::TypingIgnored) => Ok(()),
-            other => other,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn later(reply: Reply) -> serde_json::Value {
-        CustomMessage::try_from(&reply).unwrap().to_body("o1", None).unwrap()
+        CustomMessage::try_from(&reply).unwrap().to_body("o1").unwrap()
     }
 
     #[test]
@@ -303,9 +319,9 @@ mod tests {
         let menu =
             CustomMessage::MsgMenu { head_content: "如何?".into(), list: vec![choice], tail_content: "".into() };
         assert_eq!(
-            menu.to_body("o1", Some("kf2001@shop")).unwrap(),
+            menu.to_body("o1").unwrap(),
             json!({
-                "touser": "o1", "msgtype": "msgmenu", "customservice": {"kf_account": "kf2001@shop"},
+                "touser": "o1", "msgtype": "msgmenu",
                 "msgmenu": {"head_content": "如何?", "list": [{"id": "1", "content": "满意"}], "tail_content": ""},
             })
         );
@@ -314,11 +330,46 @@ mod tests {
             CustomMessage::MpNewsArticle { article_id: "a".into() },
             CustomMessage::WxCard { card_id: "c".into() },
         ] {
-            let body = message.to_body("o1", None).unwrap();
+            let body = message.to_body("o1").unwrap();
             // serde's name of the variant and the platform's must be one.
             assert_eq!(serde_json::to_value(&message).unwrap()["msgtype"], message.kind());
             assert_eq!(body["msgtype"], message.kind());
             assert_eq!(body[message.kind()].as_object().unwrap().len(), 1);
         }
+    }
+
+    #[test]
+    fn what_the_platform_would_refuse_is_named() {
+        let (none, some) = (String::new, || "x".to_owned());
+        let article = CustomArticle { title: none(), description: some(), url: some(), picurl: some() };
+        let choice = |id: &str, content: &str| MenuChoice { id: id.into(), content: content.into() };
+        let menu = |list| CustomMessage::MsgMenu { head_content: some(), list, tail_content: none() };
+        let music = CustomMessage::Music {
+            title: some(),
+            description: some(),
+            musicurl: some(),
+            hqmusicurl: some(),
+            thumb_media_id: none(),
+        };
+        let page =
+            CustomMessage::MiniProgramPage { title: some(), appid: some(), pagepath: none(), thumb_media_id: some() };
+        for (message, says) in [
+            (CustomMessage::text(""), "`text.content` is empty"),
+            (CustomMessage::text("x".repeat(2049)), "`text.content` has 2049 bytes; 2048 are allowed"),
+            (CustomMessage::image(""), "`image.media_id` is empty"),
+            (CustomMessage::MpNews { media_id: none() }, "`mpnews.media_id` is empty"),
+            (CustomMessage::MpNewsArticle { article_id: none() }, "`mpnewsarticle.article_id` is empty"),
+            (music, "`music.thumb_media_id` is empty"),
+            (CustomMessage::News { articles: [article] }, "`news.articles[0].title` is empty"),
+            (menu(vec![]), "`msgmenu.list` has no choices; it needs 1"),
+            (menu(vec![choice("1", "好"), choice("2", "")]), "`msgmenu.list[1].content` is empty"),
+            (menu(vec![choice("", "好")]), "`msgmenu.list[0].id` is empty"),
+            (CustomMessage::WxCard { card_id: none() }, "`wxcard.card_id` is empty"),
+            (page, "`miniprogrampage.pagepath` is empty"),
+        ] {
+            assert_eq!(message.check().unwrap_err(), says);
+        }
+        assert_eq!(CustomMessage::text("x".repeat(2048)).check(), Ok(()));
+        assert_eq!(menu(vec![choice("1", "好")]).check(), Ok(()));
     }
 }

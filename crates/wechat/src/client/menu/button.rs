@@ -1,20 +1,33 @@
-//! The account's menu.
+//! What a menu is made of, and what the platform would refuse of it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::error::{ApiError, Condition, Result};
-use super::{Client, Method};
-
-const CREATE: &str = "/cgi-bin/menu/create";
 const TOP_BUTTONS: usize = 3;
 const SUB_BUTTONS: usize = 5;
+/// Bytes.
+const LONGEST_TOP_NAME: usize = 16;
+/// Bytes.
+const LONGEST_SUB_NAME: usize = 60;
 /// Bytes.
 const LONGEST_KEY: usize = 128;
 /// Bytes.
 const LONGEST_URL: usize = 1024;
 
 /// A menu: up to 3 buttons, each with up to 5 below it.
+///
+/// ```
+/// use puzi_wechat::client::{Button, Menu};
+///
+/// let menu = Menu::new([
+///     Button::click("今日特价", "TODAY"),
+///     Button::open("更多", [Button::view("商城", "https://shop.example/"), Button::click("客服", "HELP")]),
+/// ]);
+/// assert_eq!(menu.check(), Ok(()));
+///
+/// let long = Menu::new([Button::click("一个太长的名字", "K")]);
+/// assert_eq!(long.check().unwrap_err(), "`button[0].name` (\"一个太长的名字\") has 21 bytes; 16 are allowed");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Menu {
     /// The buttons at the top, left to right.
@@ -128,7 +141,7 @@ impl From<RawButton> for Button {
 
 impl Action {
     /// The action of a known type whose fields are there.
-    fn read(kind: &str, fields: &Map<String, Value>) -> Option<Self> {
+    pub(super) fn read(kind: &str, fields: &Map<String, Value>) -> Option<Self> {
         let text = |field: &str| fields.get(field)?.as_str().map(str::to_owned);
         Some(match (kind, text(required_field(kind)?)?) {
             ("click", key) => Self::Click(key),
@@ -200,126 +213,74 @@ impl Menu {
         Self { buttons: buttons.into_iter().collect() }
     }
 
-    /// What the platform would refuse, found before it is asked: the numbers of buttons, empty names, and keys and
-    /// URLs that are missing or too long.
+    /// What the platform would refuse, found before it is asked: the numbers of buttons, and names, keys, URLs and ids
+    /// that are missing or too long. Lengths are bytes of UTF-8, as the platform counts them: a Chinese character has 3.
     ///
     /// # Errors
-    /// A sentence that names the button.
-    pub fn check(&self) -> std::result::Result<(), String> {
-        check_row("the menu", &self.buttons, TOP_BUTTONS)?;
-        for top in &self.buttons {
+    /// A sentence that names the field, the button and the limit.
+    pub fn check(&self) -> Result<(), String> {
+        check_row("button", &self.buttons, TOP_BUTTONS)?;
+        for (at, top) in self.buttons.iter().enumerate() {
+            let at = format!("button[{at}]");
+            check_text(&at, "name", &top.name, &top.name, LONGEST_TOP_NAME)?;
             let Action::Open(buttons) = &top.action else {
-                check_leaf(top)?;
+                check_leaf(&at, top)?;
                 continue;
             };
-            check_row(&format!("the button \"{}\"", top.name), buttons, SUB_BUTTONS)?;
-            buttons.iter().try_for_each(check_leaf)?;
+            let row = format!("{at}.sub_button");
+            check_row(&row, buttons, SUB_BUTTONS)?;
+            for (below, button) in buttons.iter().enumerate() {
+                let at = format!("{row}[{below}]");
+                check_text(&at, "name", &button.name, &button.name, LONGEST_SUB_NAME)?;
+                check_leaf(&at, button)?;
+            }
         }
         Ok(())
     }
 }
 
-fn check_row(whose: &str, buttons: &[Button], most: usize) -> std::result::Result<(), String> {
-    if buttons.is_empty() || buttons.len() > most {
-        return Err(format!("{whose} has {} buttons; 1 to {most} are allowed", buttons.len()));
-    }
-    match buttons.iter().position(|button| button.name.trim().is_empty()) {
-        Some(at) => Err(format!("{whose}: button {} has no name", at + 1)),
-        None => Ok(()),
+fn check_row(at: &str, buttons: &[Button], most: usize) -> Result<(), String> {
+    match buttons.len() {
+        count if count == 0 || count > most => Err(format!("`{at}` has {count} buttons; 1 to {most} are allowed")),
+        _ => Ok(()),
     }
 }
 
-fn check_leaf(button: &Button) -> std::result::Result<(), String> {
+fn check_text(at: &str, field: &str, button: &str, text: &str, longest: usize) -> Result<(), String> {
+    let length = text.len();
+    if text.trim().is_empty() {
+        return Err(format!("`{at}.{field}` (\"{button}\") is empty"));
+    }
+    if length > longest {
+        return Err(format!("`{at}.{field}` (\"{button}\") has {length} bytes; {longest} are allowed"));
+    }
+    Ok(())
+}
+
+fn check_leaf(at: &str, button: &Button) -> Result<(), String> {
     let name = &button.name;
-    let (what, text, longest) = match &button.action {
-        Action::Open(_) => return Err(format!("the button \"{name}\" is on the second level and opens a third")),
-        Action::Other { kind, .. } => {
-            return required_field(kind).map_or(Ok(()), |field| Err(format!("the button \"{name}\" has no {field}")));
+    let check = |field, text, longest| check_text(at, field, name, text, longest);
+    match &button.action {
+        Action::Open(_) => Err(format!("`{at}` (\"{name}\") is on the second level and opens a third")),
+        Action::Other { kind, .. } => match required_field(kind) {
+            Some(field) => check(field, "", 0),
+            None => Ok(()),
+        },
+        Action::View(url) => check("url", url, LONGEST_URL),
+        Action::MiniProgram { appid, pagepath, url } => {
+            check("appid", appid, usize::MAX)?;
+            check("pagepath", pagepath, usize::MAX)?;
+            check("url", url, LONGEST_URL)
         }
-        Action::View(url) => ("url", url, LONGEST_URL),
-        Action::MiniProgram { appid, .. } => ("appid", appid, LONGEST_KEY),
-        Action::Media(id) | Action::ViewMaterial(id) => ("media_id", id, usize::MAX),
-        Action::Article(id) | Action::ViewArticle(id) => ("article_id", id, usize::MAX),
+        Action::Media(id) | Action::ViewMaterial(id) => check("media_id", id, usize::MAX),
+        Action::Article(id) | Action::ViewArticle(id) => check("article_id", id, usize::MAX),
         Action::Click(key)
         | Action::ScanCodePush(key)
         | Action::ScanCodeWait(key)
         | Action::TakePhoto(key)
         | Action::PhotoOrAlbum(key)
         | Action::Album(key)
-        | Action::SelectLocation(key) => ("key", key, LONGEST_KEY),
-    };
-    if text.is_empty() {
-        return Err(format!("the button \"{name}\" has no {what}"));
-    }
-    if text.len() > longest {
-        return Err(format!("the {what} of the button \"{name}\" has {} bytes; {longest} are allowed", text.len()));
-    }
-    Ok(())
-}
-
-/// All menus of an account (`/cgi-bin/menu/get`).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct MenuSet {
-    /// The menu of everyone.
-    pub menu: Menu,
-    /// The menus of those who match a rule.
-    #[serde(default, rename = "conditionalmenu")]
-    pub conditional: Vec<ConditionalMenu>,
-}
-
-/// A menu for those who match a rule.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct ConditionalMenu {
-    /// The buttons at the top.
-    #[serde(rename = "button")]
-    pub buttons: Vec<Button>,
-    /// Who sees it: `tag_id`, `client_platform_type` and others.
-    #[serde(default, rename = "matchrule")]
-    pub rule: Map<String, Value>,
-    /// Its id, a number or a string.
-    #[serde(default)]
-    pub menuid: Value,
-}
-
-/// Calls about the menu; see [`Client::menu`].
-#[derive(Clone, Copy)]
-pub struct MenuTools<'a> {
-    pub(super) client: &'a Client,
-}
-
-impl MenuTools<'_> {
-    /// Puts `menu` in the place of the present one.
-    ///
-    /// # Errors
-    /// A caller's mistake that names the button when [`Menu::check`] refuses it, without a call.
-    pub async fn create(self, menu: &Menu) -> Result<()> {
-        menu.check().map_err(|text| ApiError::mistake(CREATE, text))?;
-        self.client.call(Method::POST, CREATE).json(menu).idempotent(true).done().await
-    }
-
-    /// The account's menus; `None` when it has none.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn get(self) -> Result<Option<MenuSet>> {
-        match self.client.call(Method::GET, "/cgi-bin/menu/get").send().await {
-            Ok(menus) => Ok(Some(menus)),
-            Err(e) if e.is(Condition::NoMenu) => Ok(None),
-            Err(e) => Err(e),
-        }
-    }
-
-    /// Removes all menus, the conditional ones too. That there is none is no error.
-    ///
-    /// # Errors
-    /// As any call.
-    pub async fn delete(self) -> Result<()> {
-        match self.client.call(Method::GET, "/cgi-bin/menu/delete").done().await {
-            Err(e) if e.is(Condition::NoMenu) => Ok(()),
-            other => other,
-        }
+        | Action::SelectLocation(key) => check("key", key, LONGEST_KEY),
     }
 }
 
@@ -351,18 +312,47 @@ mod tests {
     #[test]
     fn what_the_platform_would_refuse_is_named() {
         let leaf = || Button::click("a", "k");
+        let page = |pagepath: &str, url: &str| Action::MiniProgram {
+            appid: "wx1".into(),
+            pagepath: pagepath.into(),
+            url: url.into(),
+        };
+        let below = |button: Button| Menu::new([leaf(), Button::open("更多", [leaf(), button])]);
         for (menu, says) in [
-            (Menu::default(), "0 buttons"),
-            (Menu::new([leaf(), leaf(), leaf(), leaf()]), "the menu has 4 buttons"),
-            (Menu::new([Button::open("更多", std::iter::repeat_with(leaf).take(6))]), "\"更多\" has 6 buttons"),
-            (Menu::new([Button::open("更多", [Button::open("deep", [leaf()])])]), "opens a third"),
-            (Menu::new([Button::click(" ", "k")]), "no name"),
-            (Menu::new([Button::view("商城", "")]), "\"商城\" has no url"),
-            (Menu::new([Button::click("a", "k".repeat(129))]), "129 bytes"),
-            (serde_json::from_value(json!({"button": [{"name": "b", "type": "view"}]})).unwrap(), "\"b\" has no url"),
+            (Menu::default(), "`button` has 0 buttons; 1 to 3"),
+            (Menu::new([leaf(), leaf(), leaf(), leaf()]), "`button` has 4 buttons"),
+            (
+                Menu::new([Button::open("更多", std::iter::repeat_with(leaf).take(6))]),
+                "`button[0].sub_button` has 6 buttons; 1 to 5",
+            ),
+            (Menu::new([Button::open("更多", [])]), "`button[0].sub_button` has 0 buttons"),
+            (below(Button::open("deep", [leaf()])), "`button[1].sub_button[1]` (\"deep\") is on the second level"),
+            (Menu::new([Button::click(" ", "k")]), "`button[0].name` (\" \") is empty"),
+            (Menu::new([Button::click("六个字的名字", "k")]), "has 18 bytes; 16 are allowed"),
+            (below(Button::click("字".repeat(21), "k")), "has 63 bytes; 60 are allowed"),
+            (Menu::new([Button::view("商城", "")]), "`button[0].url` (\"商城\") is empty"),
+            (below(Button::view("商城", "u".repeat(1025))), "`button[1].sub_button[1].url` (\"商城\") has 1025 bytes"),
+            (Menu::new([Button::click("a", "k".repeat(129))]), "`button[0].key` (\"a\") has 129 bytes; 128"),
+            (Menu::new([Button::new("a", page("", "https://u"))]), "`button[0].pagepath` (\"a\") is empty"),
+            (Menu::new([Button::new("a", page("p", ""))]), "`button[0].url` (\"a\") is empty"),
+            (Menu::new([Button::new("a", page("p", &"u".repeat(1025)))]), "`button[0].url` (\"a\") has 1025 bytes"),
+            (Menu::new([Button::new("a", Action::Media(String::new()))]), "`button[0].media_id` (\"a\") is empty"),
+            (
+                serde_json::from_value(json!({"button": [{"name": "b", "type": "view"}]})).unwrap(),
+                "`button[0].url` (\"b\") is empty",
+            ),
         ] {
             let error = menu.check().unwrap_err();
             assert!(error.contains(says), "{error}");
         }
+    }
+
+    #[test]
+    fn names_and_keys_may_be_as_long_as_the_platform_says() {
+        let menu = Menu::new([
+            Button::click("五个汉字呀1", "k".repeat(128)),
+            Button::open("更多", [Button::view("字".repeat(20), "u".repeat(1024))]),
+        ]);
+        assert_eq!(menu.check(), Ok(()));
     }
 }
