@@ -9,7 +9,11 @@ export async function buildPhone(source, output) {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
   const result = await build({
-    entryPoints: { phone: join(source, "src", "main.ts"), style: join(source, "styles", "main.css") },
+    entryPoints: {
+      phone: join(source, "src", "main.ts"),
+      state: join(source, "src", "state", "main.ts"),
+      style: join(source, "styles", "main.css"),
+    },
     outdir: output,
     entryNames: "[name]-[hash]",
     bundle: true,
@@ -21,17 +25,20 @@ export async function buildPhone(source, output) {
     metafile: true,
     logLevel: "warning",
   });
-  const named = (ending) => {
-    const path = Object.keys(result.metafile.outputs).find((name) => name.endsWith(ending));
-    return path.split("/").pop();
+  const named = (start) => {
+    const names = Object.keys(result.metafile.outputs).map((path) => path.split("/").pop());
+    return names.find((name) => name.startsWith(`${start}-`));
   };
   const icon = await readFile(join(source, "icon.svg"));
   const iconName = `icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8)}.svg`;
   await writeFile(join(output, iconName), icon);
-  const page = (await readFile(join(source, "index.html"), "utf8"))
-    .replace("{{style}}", named(".css"))
-    .replace("{{script}}", named(".js"))
-    .replace("{{icon}}", iconName);
-  await writeFile(join(output, "index.html"), page);
+  for (const page of ["index.html", "state.html"]) {
+    const html = (await readFile(join(source, page), "utf8"))
+      .replace("{{style}}", named("style"))
+      .replace("{{script}}", named("phone"))
+      .replace("{{state}}", named("state"))
+      .replace("{{icon}}", iconName);
+    await writeFile(join(output, page), html);
+  }
   return Object.entries(result.metafile.outputs).map(([name, { bytes }]) => [name.split("/").pop(), bytes]);
 }

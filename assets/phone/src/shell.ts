@@ -51,6 +51,7 @@ function head(scope: Scope, switchLanguage: (language: Language) => void): HTMLE
     h("p", { class: "brand" }, h("span", { class: "seal", "aria-hidden": "true" }, "铺"), h("strong", {}, t("page.brand")), h("span", {}, t("page.what"))),
     faultBadge(scope),
     connection(scope),
+    h("a", { class: "head-button", href: "/phone/state", "aria-label": t("state.open"), "data-testid": "to-state" }, icon("lines", 18), h("span", {}, t("state.open"))),
     h("button", { class: "head-button", type: "button", lang: other, "data-testid": "language", onclick: () => switchLanguage(other) }, icon("globe", 18), other === "en" ? "English" : "中文"),
     themeButton(),
   );
@@ -59,7 +60,7 @@ function head(scope: Scope, switchLanguage: (language: Language) => void): HTMLE
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 const THEME_ICON: Record<Theme, IconName> = { auto: "auto", light: "sun", dark: "moon" };
 
-function themeButton(): HTMLElement {
+export function themeButton(): HTMLElement {
   const button = h("button", { class: "head-button", type: "button", "data-testid": "theme", onclick: () => {
     setTheme(NEXT[theme()]);
     show();
@@ -88,7 +89,7 @@ function faultBadge(scope: Scope): HTMLElement {
   return badge;
 }
 
-function connection(scope: Scope): HTMLElement {
+export function connection(scope: Scope): HTMLElement {
   const sign = h("p", { class: "connection", role: "status", "data-testid": "connection" });
   const show = (): void => {
     sign.className = `connection connection-${store.connection}`;

@@ -27,6 +27,8 @@ export interface Phone {
   nickname: string;
   subscribed: boolean;
   color: string;
+  /** What this phone shows in place of the account's menu. */
+  menu?: Menu;
 }
 
 export interface Faults {

@@ -1,6 +1,7 @@
 //! What a callback answered, judged as the platform does.
 
 use crate::chat::{Article, ChatItem, Kind, Note, Side};
+use crate::media::MediaStore;
 use crate::seal::Sealer;
 use crate::xml::{self, Element};
 use crate::{Mode, Outcome};
@@ -71,6 +72,17 @@ impl Answer {
         }
     }
 
+    /// The file that it names: its field, its media id, and the kinds of which it may be.
+    fn file(&self) -> Option<(&'static str, &str, &'static [&'static str])> {
+        match self {
+            Self::Image { media_id } => Some(("MediaId", media_id, &["image"])),
+            Self::Voice { media_id } => Some(("MediaId", media_id, &["voice"])),
+            Self::Video { media_id, .. } => Some(("MediaId", media_id, &["video"])),
+            Self::Music { thumb_media_id, .. } => Some(("ThumbMediaId", thumb_media_id, &["thumb", "image"])),
+            Self::Text { .. } | Self::News { .. } | Self::Transfer { .. } => None,
+        }
+    }
+
     /// The bubble of this answer; `shown` articles at most.
     pub(crate) fn item(&self, shown: usize) -> ChatItem {
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -116,6 +128,17 @@ pub(crate) struct Judged {
 impl Judged {
     fn bad(plain: String, error: String) -> Self {
         Self { outcome: Outcome::BadAnswer, plain, answer: None, error: Some(error) }
+    }
+
+    /// The same, when the account has the file that the answer names: permanent material, or media of three days.
+    pub(crate) fn with_file_of(self, appid: &str, media: &MediaStore, now: i64) -> Self {
+        let Some((field, media_id, kinds)) = self.answer.as_ref().and_then(Answer::file) else { return self };
+        let error = match media.usable(media_id, appid, now) {
+            Some(media) if kinds.contains(&media.kind) => return self,
+            Some(media) => format!("{field} {media_id:?} is of kind {}", media.kind),
+            None => format!("{field} {media_id:?} is none of this account's media, or too old"),
+        };
+        Self::bad(self.plain, error)
     }
 }
 

@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-const WORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+pub(crate) const WORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
 /// Random values in separate streams, so that a fault switched on changes no openid and no MsgId.
 pub(crate) struct Chance {
@@ -25,11 +25,6 @@ impl Chance {
             platform: stream(3),
             msg_id: ids.random_range(23_000_000_000_000_000..25_000_000_000_000_000),
         }
-    }
-
-    /// 28 characters, the first an `o`.
-    pub(crate) fn openid(&mut self) -> String {
-        format!("o{}", word(&mut self.people, 27))
     }
 
     /// Picks a place in a list of `len`.
@@ -78,6 +73,28 @@ impl Chance {
         word(&mut self.platform, 64)
     }
 
+    /// A ticket for the JS-SDK or for cards in the platform's form.
+    pub(crate) fn ticket(&mut self) -> String {
+        word(&mut self.platform, 86)
+    }
+
+    /// A short key: 15 letters and digits.
+    pub(crate) fn short_key(&mut self) -> String {
+        let digits = &WORD[..62];
+        (0..15).map(|_| char::from(digits[self.platform.random_range(0..digits.len())])).collect()
+    }
+
+    /// A code's ticket, base64 as on the platform: clients must escape its `+`, `/` and `=`.
+    pub(crate) fn code_ticket(&mut self) -> String {
+        let middle = word(&mut self.platform, 90).replace('_', "/").replace('-', "+");
+        format!("gQ{middle}+/==")
+    }
+
+    /// What a code says.
+    pub(crate) fn code_url(&mut self) -> String {
+        format!("http://weixin.qq.com/q/02{}", word(&mut self.platform, 22))
+    }
+
     /// A menu's number.
     pub(crate) fn menu_id(&mut self) -> u64 {
         self.platform.random_range(400_000_000..500_000_000)
@@ -104,16 +121,15 @@ mod tests {
             stormy.happens(50);
             stormy.token();
         }
-        assert_eq!(calm.openid(), stormy.openid());
+        assert_eq!(calm.pick(1000), stormy.pick(1000));
         assert_eq!(calm.msg_id(), stormy.msg_id());
     }
 
     #[test]
     fn forms_are_the_platforms() {
         let mut chance = Chance::new(1);
-        let openid = chance.openid();
-        assert!(openid.len() == 28 && openid.starts_with('o'));
+        assert_eq!(chance.code_ticket().len(), 96);
         assert_eq!(chance.rid(0x5f3d_ed7d).len(), 26);
-        assert!(!Chance::new(2).openid().eq(&openid));
+        assert_ne!(Chance::new(2).token(), Chance::new(3).token());
     }
 }

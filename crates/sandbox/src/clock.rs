@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::stream::Happening;
 
@@ -14,6 +14,7 @@ use crate::stream::Happening;
 #[derive(Clone, Debug)]
 pub struct Clock {
     offset_ms: Arc<AtomicI64>,
+    moved: Arc<Notify>,
     events: broadcast::Sender<Happening>,
 }
 
@@ -29,7 +30,7 @@ pub(crate) struct ClockView {
 impl Clock {
     pub(crate) fn new(start_at: Option<i64>, events: broadcast::Sender<Happening>) -> Self {
         let offset = start_at.map_or(0, |at| at * 1000 - machine_ms());
-        Self { offset_ms: Arc::new(AtomicI64::new(offset)), events }
+        Self { offset_ms: Arc::new(AtomicI64::new(offset)), moved: Arc::default(), events }
     }
 
     /// Unix seconds.
@@ -56,8 +57,14 @@ impl Clock {
 
     fn shift(&self, ms: i64) {
         self.offset_ms.fetch_add(ms, Ordering::Relaxed);
+        self.moved.notify_one();
         // Nobody watching is fine.
         let _ = self.events.send(Happening::Clock(self.view()));
+    }
+
+    /// Waits until the clock is moved; for one who waits.
+    pub(crate) async fn moved(&self) {
+        self.moved.notified().await;
     }
 
     pub(crate) fn view(&self) -> ClockView {

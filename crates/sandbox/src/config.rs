@@ -1,5 +1,6 @@
 //! What a sandbox starts with.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
@@ -7,6 +8,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Faults, seal};
+
+/// Followers that can be made up.
+const FOLLOWERS: usize = 100_000_000;
 
 /// How a sandbox starts.
 #[derive(Clone, Debug)]
@@ -23,6 +27,10 @@ pub struct Config {
     pub faults: Faults,
     /// Unix seconds at which the clock starts; the machine's time when absent.
     pub start_at: Option<i64>,
+    /// Calls that an account may make in a minute before 45011 is answered. Default 600,000.
+    pub calls_a_minute: u32,
+    /// Calls a day before 45009 is answered, by path (`/cgi-bin/user/get`), in place of the platform's.
+    pub quotas: BTreeMap<String, u32>,
 }
 
 impl Default for Config {
@@ -34,6 +42,8 @@ impl Default for Config {
             nicknames: false,
             faults: Faults::default(),
             start_at: None,
+            calls_a_minute: 600_000,
+            quotas: BTreeMap::new(),
         }
     }
 }
@@ -54,11 +64,16 @@ pub struct App {
     pub encoding_aes_key: Option<String>,
     /// How pushes are sealed.
     pub mode: Mode,
+    /// What the account is: how often it may send to all depends on it.
+    pub kind: AccountKind,
     /// Where pushes go; nothing is pushed while it is empty.
     pub callback_url: String,
+    /// 网页授权域名: the one host that a login page may lead back to; any when empty.
+    pub login_domain: String,
     /// The account's own id in messages, `gh_…`; made from the appid when empty.
     pub original_id: String,
-    /// Followers that exist from the start.
+    /// Followers that exist from the start, 100,000,000 at most. They are made up on demand and cost no memory until
+    /// something happens to one.
     pub followers: usize,
     /// Openids of the first of those followers (more than `followers` raises their number).
     pub openids: Vec<String>,
@@ -114,6 +129,9 @@ impl App {
             }
             None => {}
         }
+        if self.followers > FOLLOWERS {
+            return problem(&self, format!("{FOLLOWERS} followers at most"));
+        }
         if let Some(openid) = self.openids.iter().find(|openid| !is_openid(openid)) {
             return problem(&self, format!("openid {openid:?} must be 1 to 64 letters, digits, '_' or '-'"));
         }
@@ -135,6 +153,17 @@ fn is_word(text: &str) -> bool {
 /// Whether a text may be an openid here: it goes into a query unescaped.
 pub(crate) fn is_openid(text: &str) -> bool {
     is_word(text) && text.len() <= 64
+}
+
+/// What an Official Account is registered as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// 服务号: a follower gets four mass messages a month.
+    #[default]
+    Service,
+    /// 订阅号: one mass message a day.
+    Subscription,
 }
 
 /// How an account seals its pushes (消息加解密方式).

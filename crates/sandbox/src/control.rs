@@ -14,10 +14,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::action::Action;
-use crate::chat::{ChatItem, Kind, Side};
+use crate::chat::ChatItem;
 use crate::guard::{Problem, local_only};
 use crate::media::{StoredMedia, sniff};
-use crate::world::{Inner, Menu, World};
+use crate::world::{Account, Inner, World};
 use crate::{Error, Faults, push, sandbox, stream};
 
 /// Bytes of an upload.
@@ -53,10 +53,6 @@ fn read<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad(format!("JSON: {error}")))
 }
 
-fn not_found(what: &str) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("no such {what} in this sandbox"))
-}
-
 async fn state(State(inner): Shared) -> Json<Value> {
     let faults = inner.faults.get();
     let clock = inner.clock.view();
@@ -79,7 +75,7 @@ async fn add_phone(State(inner): Shared, body: Bytes) -> Result<Response, Proble
     }
     let mut world = inner.world();
     if !world.apps.contains_key(&appid) {
-        return Err(not_found("account"));
+        return Err(Problem::not_found("account"));
     }
     let openid = world.add_phone(&appid, None, nickname);
     let view = world.account(&appid).phone_view(&openid);
@@ -89,7 +85,7 @@ async fn add_phone(State(inner): Shared, body: Bytes) -> Result<Response, Proble
 async fn chat(State(inner): Shared, Path((appid, openid)): Path<(String, String)>) -> Result<Json<Value>, Problem> {
     let world = inner.world();
     let account = world.apps.get(&appid).filter(|account| account.phone(&openid).is_some());
-    account.map(|account| Json(json!({ "items": account.chat_of(&openid) }))).ok_or_else(|| not_found("phone"))
+    account.map(|account| Json(json!({ "items": account.chat_of(&openid) }))).ok_or_else(|| Problem::not_found("phone"))
 }
 
 async fn act(
@@ -117,9 +113,9 @@ async fn act(
 
 /// What a wish comes to, when this phone may do it.
 fn step(world: &World, appid: &str, openid: &str, wish: Value) -> Result<Step, Problem> {
-    let account = world.apps.get(appid).ok_or_else(|| not_found("account"))?;
-    let phone = account.phone(openid).ok_or_else(|| not_found("phone"))?;
-    let step = understand(wish, account.menu.as_ref())?;
+    let account = world.apps.get(appid).ok_or_else(|| Problem::not_found("account"))?;
+    let phone = account.phone(openid).ok_or_else(|| Problem::not_found("phone"))?;
+    let step = understand(wish, account, openid)?;
     let needs_following = !matches!(&step, Step::Push(action) if !action.needs_following());
     if needs_following && !phone.is_following() {
         return Err(Problem::new(StatusCode::CONFLICT, "this phone does not follow the account"));
@@ -128,7 +124,7 @@ fn step(world: &World, appid: &str, openid: &str, wish: Value) -> Result<Step, P
         && let Some((_, Some(media_id))) = action.file()
         && world.media.get(media_id).is_none()
     {
-        return Err(not_found("media_id"));
+        return Err(Problem::not_found("media_id"));
     }
     Ok(step)
 }
@@ -141,9 +137,9 @@ enum Step {
     Nothing,
 }
 
-fn understand(wish: Value, menu: Option<&Menu>) -> Result<Step, Problem> {
+fn understand(wish: Value, account: &Account, openid: &str) -> Result<Step, Problem> {
     match wish["action"].as_str() {
-        Some("tap") if wish.get("button").is_some() => tapped(&wish["button"], menu),
+        Some("tap") if wish.get("button").is_some() => tapped(&wish["button"], account, openid),
         Some("open_url") => match wish["url"].as_str() {
             Some(url) => Ok(Step::Push(Action::View { url: url.to_owned() })),
             None => Err(Problem::bad("url is missing")),
@@ -159,11 +155,12 @@ fn understand(wish: Value, menu: Option<&Menu>) -> Result<Step, Problem> {
     }
 }
 
-/// A tap on the button at `[i]` or `[i, j]` of the menu.
-fn tapped(path: &Value, menu: Option<&Menu>) -> Result<Step, Problem> {
+/// A tap on the button at `[i]` or `[i, j]` of the menu that this phone shows.
+fn tapped(path: &Value, account: &Account, openid: &str) -> Result<Step, Problem> {
     let bad = || Problem::bad("button: no such place in the menu");
     let place = |at: usize| path.get(at).and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
-    let top = menu.and_then(|menu| menu.buttons.get(place(0)?)).ok_or_else(bad)?;
+    let shown = account.menu_for(openid).map(|shown| shown.buttons);
+    let top = shown.and_then(|buttons| buttons.get(place(0)?)).ok_or_else(bad)?;
     let button = match path.get(1) {
         None => top,
         Some(_) => place(1).and_then(|at| top["sub_button"].get(at)).ok_or_else(bad)?,
@@ -171,13 +168,13 @@ fn tapped(path: &Value, menu: Option<&Menu>) -> Result<Step, Problem> {
     let text = |name: &str| button[name].as_str().unwrap_or_default().to_owned();
     Ok(match text("type").as_str() {
         // A button with others under it opens them, and nothing is pushed.
-        "" | "view_limited" | "article_id" | "article_view_limited" => Step::Nothing,
+        "" | "view_limited" | "article_view_limited" => Step::Nothing,
         "click" => Step::Push(Action::Click { key: text("key") }),
         "view" => Step::Push(Action::View { url: text("url") }),
         "miniprogram" => Step::Push(Action::Press { kind: "view_miniprogram".into(), key: text("pagepath") }),
-        "media_id" => {
-            let media_id = Some(text("media_id"));
-            Step::Show(Box::new(ChatItem { side: Side::Account, kind: Kind::Image, media_id, ..ChatItem::default() }))
+        // What the account shows by itself: material, a published article, or what the admin platform set.
+        "media_id" | "article_id" | "text" | "img" | "voice" | "video" | "news" => {
+            Step::Show(Box::new(account.shown_by(button)))
         }
         kind => Step::Push(Action::Press { kind: kind.to_owned(), key: text("key") }),
     })
@@ -202,7 +199,9 @@ async fn upload(State(inner): Shared, body: Bytes) -> Result<Response, Problem> 
 }
 
 async fn file(State(inner): Shared, Path(media_id): Path<String>) -> Response {
-    let Some(media) = inner.world().media.get(&media_id).cloned() else { return not_found("file").into_response() };
+    let Some(media) = inner.world().media.get(&media_id).cloned() else {
+        return Problem::not_found("file").into_response();
+    };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(media.content_type)),
         // The bytes are whatever someone uploaded: they are shown, never run.
@@ -257,7 +256,7 @@ async fn invalidate_tokens(State(inner): Shared, body: Bytes) -> Result<Json<Val
     let now = inner.clock.now();
     let mut world = inner.world();
     if !world.apps.contains_key(&appid) {
-        return Err(not_found("account"));
+        return Err(Problem::not_found("account"));
     }
     world.tokens.invalidate(&appid, now);
     Ok(Json(json!({ "ok": true })))
@@ -267,7 +266,7 @@ async fn verify(State(inner): Shared, body: Bytes) -> Result<Json<Value>, Proble
     let Named { appid } = read(&body)?;
     match sandbox::verify_url(&inner, &appid).await {
         Ok(()) => Ok(Json(json!({ "ok": true }))),
-        Err(Error::UnknownApp(_)) => Err(not_found("account")),
+        Err(Error::UnknownApp(_)) => Err(Problem::not_found("account")),
         Err(error) => Ok(Json(json!({ "ok": false, "error": error.to_string() }))),
     }
 }

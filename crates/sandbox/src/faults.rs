@@ -1,5 +1,6 @@
 //! What can go wrong, on switches.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Faults {
     pub wrong_signature: bool,
     /// Chance in percent that an API call is answered with -1, system busy.
     pub system_busy: u8,
+    /// Errcodes by API path, such as `/cgi-bin/tags/get`: a call that passed the door is answered with it.
+    pub refuse: BTreeMap<String, i64>,
     /// Seconds that WeChat waits for an answer; the platform's value is 5.
     pub timeout_seconds: f64,
 }
@@ -40,6 +43,7 @@ impl Default for Faults {
             reorder: false,
             wrong_signature: false,
             system_busy: 0,
+            refuse: BTreeMap::new(),
             timeout_seconds: 5.0,
         }
     }
@@ -57,6 +61,7 @@ impl Faults {
         self.drop = self.drop.min(100);
         self.duplicate = self.duplicate.min(100);
         self.system_busy = self.system_busy.min(100);
+        self.refuse.retain(|_, errcode| *errcode != 0);
         self.timeout_seconds =
             if self.timeout_seconds.is_finite() { self.timeout_seconds.clamp(0.05, 60.0) } else { 5.0 };
         self

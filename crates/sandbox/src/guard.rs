@@ -51,6 +51,10 @@ impl Problem {
         Self { status, detail: detail.into() }
     }
 
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("no such {what} in this sandbox"))
+    }
+
     pub(crate) fn bad(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }

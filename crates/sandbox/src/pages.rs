@@ -26,6 +26,7 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/phone") }))
         .route("/phone", get(|| async { asset("index.html") }))
+        .route("/phone/state", get(|| async { asset("state.html") }))
         .route("/phone/{*path}", get(|Path(path): Path<String>| async move { asset(&path) }))
 }
 

@@ -17,9 +17,9 @@ use crate::world::Inner;
 /// Whatever it does waits until the last delivery is over and gives the [`Exchange`].
 #[derive(Clone)]
 pub struct Phone {
-    inner: Arc<Inner>,
-    appid: String,
-    openid: String,
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) appid: String,
+    pub(crate) openid: String,
 }
 
 impl fmt::Debug for Phone {
@@ -129,7 +129,9 @@ impl Phone {
         self.act(Action::View { url: url.into() }).await
     }
 
-    /// Scans a code with this scene; follows by it when not following.
+    /// Scans a code with this scene; follows by it when not following. Where the account made a code for the scene,
+    /// it is that code: its ticket is pushed, and nothing at all once its time is over. A ticket, or the URL that a
+    /// code's picture says, does as well as its scene.
     pub async fn scan(&self, scene: impl Into<String>) -> Exchange {
         self.act(Action::Scan { scene: scene.into() }).await
     }

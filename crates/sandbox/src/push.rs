@@ -7,15 +7,16 @@ use bytes::Bytes;
 use reqwest::header::CONTENT_TYPE;
 use tokio::sync::oneshot;
 
-use crate::action::{Action, Attached, push_xml};
+use crate::SERVICE_FAILED;
 use crate::answer::{Answer, Judged, judge};
-use crate::chat::{ChatItem, Note, Side, Status};
+use crate::api::service;
+use crate::chat::{ChatItem, Note, Status};
 use crate::exchange::{Delivery, Exchange, Outcome};
-use crate::media::StoredMedia;
 use crate::seal::{Dice, Sealer};
 use crate::world::{Inner, World};
-use crate::xml::number;
-use crate::{Label, SERVICE_FAILED};
+
+pub(crate) use crate::announce::{announce_soon, announce_with};
+pub(crate) use crate::prepare::{Prepared, prepare};
 
 /// How often a push is delivered before WeChat gives up.
 const ATTEMPTS: u8 = 3;
@@ -24,105 +25,12 @@ const OVERTAKE: Duration = Duration::from_secs(1);
 /// Bytes of an answer that are read.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
-/// A push that is ready to be delivered, any number of times.
-pub(crate) struct Prepared {
-    pub(crate) exchange_id: u64,
-    pub(crate) appid: String,
-    pub(crate) openid: String,
-    pub(crate) label: Label,
-    pub(crate) at: i64,
-    /// The message before sealing.
-    pub(crate) message: String,
-    item_id: Option<u64>,
-    articles: usize,
-}
-
-/// Does what the user did: state, bubble, allowance; and makes the push of it.
-pub(crate) fn prepare(inner: &Inner, appid: &str, openid: &str, action: Action) -> Prepared {
-    let at = inner.clock.now_ms();
-    let now = at.div_euclid(1000);
-    let mut guard = inner.world();
-    let world = &mut *guard;
-    let following = world.account(appid).is_following(openid);
-    let file = action.file().map(|(kind, given)| attach(inner, world, appid, kind, given, now));
-    apply(world, appid, openid, &action, now);
-    let meaning = action.meaning(file, following);
-    let label = meaning.label();
-    let mut fields = meaning.fields;
-    let account = world.account_mut(appid);
-    if let Some(phone) = account.phone_mut(openid) {
-        if let Some(cause) = meaning.cause {
-            phone.window.open(cause, at);
-        }
-        phone.last_active_ms = at;
-    }
-    if let ("VIEW" | "view_miniprogram", Some(menu)) = (label.kind.as_str(), &account.menu) {
-        fields.push(number("MenuId", menu.id));
-    }
-    let original_id = account.app.original_id.clone();
-    let msg_id = (!meaning.is_event).then(|| world.chance.msg_id());
-    let message = meaning.raw.unwrap_or_else(|| push_xml(&original_id, openid, now, fields, msg_id));
-    let exchange_id = world.open_exchange(appid, openid, at, label.clone());
-    let item_id = meaning.item.map(|item| {
-        let status = (item.side == Side::Me).then_some(Status::Sending);
-        world.say(ChatItem {
-            appid: appid.to_owned(),
-            openid: openid.to_owned(),
-            at,
-            exchange_id: Some(exchange_id),
-            status,
-            ..item
-        })
-    });
-    drop(guard);
-    let (appid, openid) = (appid.to_owned(), openid.to_owned());
-    Prepared { exchange_id, appid, openid, label, at, message, item_id, articles: meaning.articles }
-}
-
-fn apply(world: &mut World, appid: &str, openid: &str, action: &Action, now: i64) {
-    let account = world.account_mut(appid);
-    match action {
-        Action::Follow => account.follow(openid, now, None),
-        Action::FollowByScene { scene } | Action::Scan { scene } => account.follow(openid, now, Some(scene.clone())),
-        Action::Unfollow => account.unfollow(openid),
-        _ => return,
-    }
-    world.tell_phone(appid, openid);
-}
-
-/// Every message has a media id of its own, as on the platform; an upload keeps the one it was given.
-fn attach(
-    inner: &Inner,
-    world: &mut World,
-    appid: &str,
-    kind: &'static str,
-    given: Option<&str>,
-    now: i64,
-) -> Attached {
-    let media_id = match given {
-        Some(given) => {
-            world.media.give(given, appid);
-            given.to_owned()
-        }
-        None => keep_sample(world, appid, kind, now),
-    };
-    let thumb_media_id = if kind == "video" { keep_sample(world, appid, "thumb", now) } else { String::new() };
-    Attached { url: inner.media_url(&media_id), media_id, thumb_media_id }
-}
-
-fn keep_sample(world: &mut World, appid: &str, kind: &'static str, now: i64) -> String {
-    let media_id = world.chance.media_id();
-    let sample: StoredMedia = world.media.sample(kind, appid, now);
-    world.media.put(media_id.clone(), sample);
-    media_id
-}
-
 /// Delivers up to three times, shows the answer or the note, and closes the exchange.
 pub(crate) async fn run(inner: &Arc<Inner>, push: &Prepared) -> Exchange {
     let mut deliveries = Vec::new();
-    let mut overtaken = wait_turn(inner, &push.appid).await;
     let has_callback = !inner.world().account(&push.appid).app.callback_url.is_empty();
-    let mut accepted = !has_callback;
+    let mut accepted = push.silent || !has_callback;
+    let mut overtaken = if push.silent { None } else { wait_turn(inner, &push.appid).await };
     for attempt in 1..=ATTEMPTS {
         if accepted {
             break;
@@ -155,7 +63,10 @@ pub(crate) async fn run(inner: &Arc<Inner>, push: &Prepared) -> Exchange {
 fn finish(inner: &Inner, push: &Prepared, accepted: bool) {
     let at = inner.clock.now_ms();
     let mut world = inner.world();
-    if !accepted && world.account(&push.appid).is_following(&push.openid) {
+    if let Some(item) = push.item_id.filter(|_| push.silent) {
+        world.resay(&push.appid, item, |item| item.status = item.status.map(|_| Status::Sent));
+    }
+    if !accepted && !push.unasked && world.account(&push.appid).is_following(&push.openid) {
         world.say(ChatItem {
             at,
             note: Some(Note::ServiceFailed),
@@ -345,6 +256,7 @@ fn settle(inner: &Inner, push: &Prepared, sending: Sending, got: Got, took: Dura
             delivery.status = Some(status);
             delivery.response = String::from_utf8_lossy(&body).into_owned();
             let judged = judge(status, &body, &sealer, &push.openid);
+            let judged = judged.with_file_of(&push.appid, &inner.world().media, inner.clock.now());
             record(&mut delivery, judged, lost.is_some());
         }
     }
@@ -358,6 +270,9 @@ fn settle(inner: &Inner, push: &Prepared, sending: Sending, got: Got, took: Dura
             running.clone_from(&delivery);
         }
     });
+    let took = delivery.millis.unwrap_or_default();
+    let figures = &mut world.account_mut(&push.appid).families.statistics;
+    figures.pushed(delivery.outcome.is_accepted(), took, at.div_euclid(1000));
     if let Some(answer) = delivery.answer.as_ref().filter(|_| is_first) {
         show(inner, &mut world, push, answer, at);
     }
@@ -378,8 +293,11 @@ fn record(delivery: &mut Delivery, judged: Judged, lost: bool) {
 }
 
 fn show(inner: &Inner, world: &mut World, push: &Prepared, answer: &Answer, at: i64) {
-    if !world.account(&push.appid).is_following(&push.openid) {
+    if push.unasked || !world.account(&push.appid).is_following(&push.openid) {
         return;
+    }
+    if let Answer::Transfer { kf_account } = answer {
+        service::transfer(inner, world, &push.appid, &push.openid, kf_account.as_deref());
     }
     let mut item = answer.item(push.articles);
     if let Some(media_id) = item.media_id.as_deref().filter(|id| world.media.get(id).is_some()) {

@@ -37,7 +37,7 @@ fn hill_colour(x: f64, y: f64) -> u8 {
     }
 }
 
-fn chunk(png: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
+pub(crate) fn chunk(png: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     png.extend(u32::try_from(data.len()).expect("a sample is small").to_be_bytes());
     let from = png.len();
     png.extend(kind);
@@ -47,7 +47,7 @@ fn chunk(png: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
 }
 
 /// A zlib stream of stored blocks: no compression, no library.
-fn stored(data: &[u8]) -> Vec<u8> {
+pub(crate) fn stored(data: &[u8]) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     let blocks = data.chunks(0xFFFF).count();
     for (n, block) in data.chunks(0xFFFF).enumerate() {

@@ -1,6 +1,7 @@
 //! A running sandbox.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,16 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
+use crate::api::{Limits, QuotaUse};
 use crate::chat::ChatItem;
 use crate::config::is_openid;
 use crate::exchange::{Delivery, Exchange, Label, Outcome};
 use crate::seal::{Dice, Sealer};
 use crate::world::{Inner, Parts, World};
-use crate::{App, Clock, Config, Error, FaultSwitches, Faults, Phone, StoredMedia, api, control, pages, push};
+use crate::{
+    App, Clock, Config, Error, FaultSwitches, Faults, Phone, StoredMedia, api, authorize, content, control, desk,
+    later, overview, pages, push,
+};
 
 /// Events that a slow watcher may be behind before it has to read the state anew.
 const BACKLOG: usize = 1024;
@@ -24,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// WeChat on loopback: its API, its pushes, its phones. Dropping it stops it.
 pub struct Sandbox {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
     server: Option<JoinHandle<()>>,
 }
 
@@ -54,12 +59,19 @@ impl Sandbox {
             http: client()?,
             base_url: format!("http://{}", reachable(address)),
             nicknames: config.nicknames,
+            limits: Limits { calls_a_minute: config.calls_a_minute, quotas: config.quotas },
             clock,
             events,
         };
         let inner = Arc::new(Inner::new(world, parts));
-        let app = Router::new().merge(control::router()).merge(pages::router()).fallback(api::call);
-        let app = app.with_state(inner.clone());
+        tokio::spawn(later::run(inner.clone()));
+        let pages = pages::router()
+            .merge(authorize::router())
+            .merge(overview::router())
+            .merge(content::router())
+            .merge(desk::router());
+        let app = Router::new().merge(control::router()).merge(pages).fallback(api::call);
+        let app = app.with_state(inner.clone()).into_make_service_with_connect_info::<SocketAddr>();
         // axum::serve leaves Nagle's algorithm on, which costs 40 ms on some requests.
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
@@ -113,7 +125,7 @@ impl Sandbox {
         let world = self.inner.world();
         let Some(account) = world.apps.get(appid) else { return Vec::new() };
         let (_, openids) = account.followers_after(0, usize::MAX);
-        openids.into_iter().map(|openid| Phone::new(self.inner.clone(), appid.into(), openid.into())).collect()
+        openids.into_iter().map(|openid| Phone::new(self.inner.clone(), appid.into(), openid)).collect()
     }
 
     /// Adds an account.
@@ -166,6 +178,31 @@ impl Sandbox {
     pub fn invalidate_tokens(&self, appid: &str) {
         let now = self.inner.clock.now();
         self.inner.world().tokens.invalidate(appid, now);
+    }
+
+    /// How far the quotas of an account are used today: every path that was called, by name.
+    #[must_use]
+    pub fn quotas(&self, appid: &str) -> Vec<QuotaUse> {
+        let now = self.inner.clock.now();
+        let mut world = self.inner.world();
+        let account = world.apps.get_mut(appid);
+        account.map_or_else(Vec::new, |account| account.counters.all(&self.inner.limits, now))
+    }
+
+    /// Moves the followers of one account to another (账号迁移): for fifteen days `changeopenid`, called with the new
+    /// account's token, tells the new openids.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`] when one of the two is not there.
+    pub fn migrate(&self, from: &str, to: &str) -> Result<(), Error> {
+        let now = self.inner.clock.now();
+        let mut world = self.inner.world();
+        if !world.apps.contains_key(from) {
+            return Err(Error::UnknownApp(from.to_owned()));
+        }
+        let account = world.apps.get_mut(to).ok_or_else(|| Error::UnknownApp(to.to_owned()))?;
+        account.families.users.migrate(from, now);
+        Ok(())
     }
 
     /// The latest exchanges, the newest first; 500 are kept.

@@ -12,6 +12,7 @@ use crate::Faults;
 use crate::chat::ChatItem;
 use crate::clock::ClockView;
 use crate::exchange::Exchange;
+use crate::overview::Called;
 use crate::world::{AppView, Inner, PhoneView};
 
 /// Something that a watcher shows.
@@ -23,6 +24,7 @@ pub(crate) enum Happening {
     App(AppView),
     Faults(Faults),
     Clock(ClockView),
+    Call(Called),
 }
 
 impl Happening {
@@ -34,6 +36,7 @@ impl Happening {
             Self::App(app) => json("app", app),
             Self::Faults(faults) => json("faults", faults),
             Self::Clock(clock) => json("clock", clock),
+            Self::Call(call) => json("call", call),
         }
     }
 }

@@ -159,9 +159,36 @@ pub(crate) fn day_of(now: i64) -> i64 {
     (now + 8 * 3600).div_euclid(86_400)
 }
 
+/// The month of that day, counted on.
+pub(crate) fn month_of(now: i64) -> i64 {
+    // Years of 365.2425 days that begin in March, so that the leap day is their last.
+    let days = day_of(now) + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    (era * 400 + year) * 12 + (5 * day + 2) / 153
+}
+
 fn is_well_formed(token: &str) -> bool {
     let Some((head, tail)) = token.split_once('_') else { return false };
     token.len() >= 100
         && head.bytes().all(|b| b.is_ascii_digit())
         && tail.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_begin_in_beijing() {
+        // 2026-03-01 00:00:00 in Beijing, the day after 28 February.
+        let march = 1_772_294_400;
+        assert_eq!(month_of(march) - month_of(march - 1), 1);
+        assert_eq!(month_of(march), month_of(march + 31 * 86_400 - 1));
+        assert_eq!(month_of(march + 31 * 86_400) - month_of(march), 1);
+        // 2028 has a 29 February.
+        let leap = 1_835_366_400;
+        assert_eq!((month_of(leap), month_of(leap + 86_400)), (month_of(leap - 1), month_of(leap) + 1));
+    }
 }

@@ -1,6 +1,7 @@
 //! The whole state, in memory, behind one lock that is never held over an await.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
 use serde::Serialize;
@@ -8,15 +9,18 @@ use serde_json::Value;
 use tokio::sync::{broadcast, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::Counters;
+use crate::api::{Counters, Failures, Families, Limits};
 use crate::chance::Chance;
 use crate::chat::ChatItem;
 use crate::exchange::{Exchange, Label};
+use crate::later::Later;
 use crate::media::MediaStore;
+use crate::overview::CallLog;
+use crate::people::People;
+pub(crate) use crate::people::PhoneState;
 use crate::seal::Sealer;
 use crate::stream::Happening;
 use crate::tokens::Tokens;
-use crate::window::Window;
 use crate::{App, Clock, Error, FaultSwitches, Mode, nicknames};
 
 /// Chat items that are kept for an account; the oldest go first.
@@ -37,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) base_url: String,
     pub(crate) nicknames: bool,
     pub(crate) stop: CancellationToken,
+    pub(crate) later: Later,
+    pub(crate) limits: Limits,
 }
 
 /// What [`Inner`] is made of beside the world.
@@ -47,13 +53,15 @@ pub(crate) struct Parts {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: String,
     pub(crate) nicknames: bool,
+    pub(crate) limits: Limits,
 }
 
 impl Inner {
     pub(crate) fn new(world: World, parts: Parts) -> Self {
-        let Parts { clock, faults, events, http, base_url, nicknames } = parts;
+        let Parts { clock, faults, events, http, base_url, nicknames, limits } = parts;
         let stop = CancellationToken::new();
-        Self { world: Mutex::new(world), clock, faults, events, http, base_url, nicknames, stop }
+        let later = Later::default();
+        Self { world: Mutex::new(world), clock, faults, events, http, base_url, nicknames, stop, later, limits }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -70,9 +78,14 @@ pub(crate) struct World {
     pub(crate) apps: HashMap<String, Account>,
     /// Appids in the order they were added.
     order: Vec<String>,
+    seed: u64,
     pub(crate) chance: Chance,
     pub(crate) tokens: Tokens,
     pub(crate) media: MediaStore,
+    /// Calls that were refused.
+    pub(crate) failures: Failures,
+    /// All calls, as they came.
+    pub(crate) calls: CallLog,
     exchanges: VecDeque<Exchange>,
     last_exchange: u64,
     last_item: u64,
@@ -87,13 +100,11 @@ pub(crate) struct Account {
     pub(crate) sealer: Sealer,
     pub(crate) menu: Option<Menu>,
     pub(crate) counters: Counters,
+    /// What each family of the API keeps.
+    pub(crate) families: Families,
     /// The push that waits for a later one to overtake it.
     pub(crate) held: Option<oneshot::Sender<()>>,
-    phones: HashMap<String, PhoneState>,
-    phone_order: Vec<String>,
-    /// Followers by when they came.
-    followers: BTreeMap<u64, String>,
-    came: u64,
+    pub(crate) people: People,
     chat: VecDeque<ChatItem>,
 }
 
@@ -104,33 +115,6 @@ pub(crate) struct Menu {
     pub(crate) buttons: Value,
 }
 
-/// One phone, as seen by one account.
-pub(crate) struct PhoneState {
-    pub(crate) openid: String,
-    pub(crate) nickname: String,
-    pub(crate) color: &'static str,
-    /// Its place among the followers while it follows.
-    following: Option<u64>,
-    /// Its last place; 0 when it never followed.
-    pub(crate) last_place: u64,
-    /// Unix seconds.
-    pub(crate) subscribe_time: i64,
-    /// The scene it followed by.
-    pub(crate) scene: Option<String>,
-    pub(crate) remark: String,
-    pub(crate) window: Window,
-    /// Unix milliseconds of the last thing it said or did.
-    pub(crate) last_active_ms: i64,
-    /// Unix milliseconds until which it sees the account typing.
-    pub(crate) typing_until_ms: i64,
-}
-
-impl PhoneState {
-    pub(crate) fn is_following(&self) -> bool {
-        self.following.is_some()
-    }
-}
-
 /// A phone as the page sees it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PhoneView {
@@ -139,6 +123,9 @@ pub(crate) struct PhoneView {
     pub(crate) nickname: String,
     pub(crate) subscribed: bool,
     pub(crate) color: &'static str,
+    /// Its menu, where it is not the account's default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) menu: Option<Value>,
 }
 
 /// An account as the page sees it.
@@ -159,9 +146,12 @@ impl World {
             apps: HashMap::new(),
             order: Vec::new(),
             first_name: chance.pick(nicknames::COUNT),
+            seed,
             chance,
             tokens: Tokens::default(),
             media: MediaStore::new(),
+            failures: Failures::default(),
+            calls: CallLog::default(),
             exchanges: VecDeque::new(),
             last_exchange: 0,
             last_item: 0,
@@ -177,16 +167,19 @@ impl World {
             return Err(Error::App { appid: app.appid, problem: "the appid is there twice".into() });
         }
         let appid = app.appid.clone();
-        let mut openids = app.openids.clone();
-        while openids.len() < app.followers {
-            openids.push(self.chance.openid());
-        }
+        let (openids, followers) = (app.openids.clone(), app.followers);
+        let made_up = followers.saturating_sub(openids.len());
+        let too_many = |_| Error::App { appid: app.appid.clone(), problem: "too many followers".into() };
+        let made_up = u32::try_from(made_up).map_err(too_many)?;
         self.order.push(appid.clone());
-        self.apps.insert(appid.clone(), Account::new(app));
+        self.apps.insert(appid.clone(), Account::new(app, self.seed));
         for openid in openids {
             self.add_phone(&appid, Some(openid.clone()), None);
             self.account_mut(&appid).follow(&openid, now, None);
         }
+        let (first_name, name) = (self.first_name, self.phones_made);
+        self.account_mut(&appid).people.make_up(made_up, now, first_name, name);
+        self.phones_made += made_up as usize;
         self.tell_app(&appid);
         Ok(())
     }
@@ -203,26 +196,13 @@ impl World {
 
     /// The phone with this openid, or a new one; new ones follow nothing yet.
     pub(crate) fn add_phone(&mut self, appid: &str, openid: Option<String>, nickname: Option<String>) -> String {
-        let openid = openid.unwrap_or_else(|| self.chance.openid());
-        if self.account(appid).phones.contains_key(&openid) {
-            return openid;
+        if let Some(openid) = openid.as_ref().filter(|openid| self.account(appid).people.number(openid).is_some()) {
+            return openid.clone();
         }
         let n = self.phones_made;
         self.phones_made += 1;
         let nickname = nickname.unwrap_or_else(|| nicknames::name(self.first_name, n));
-        self.account_mut(appid).insert(PhoneState {
-            openid: openid.clone(),
-            nickname,
-            color: nicknames::color(n),
-            following: None,
-            last_place: 0,
-            subscribe_time: 0,
-            scene: None,
-            remark: String::new(),
-            window: Window::default(),
-            last_active_ms: i64::MIN / 2,
-            typing_until_ms: 0,
-        });
+        let openid = self.account_mut(appid).people.add(openid, nickname, nicknames::color(n));
         self.tell_phone(appid, &openid);
         openid
     }
@@ -301,6 +281,13 @@ impl World {
         }
     }
 
+    /// Tells every phone that the page shows.
+    pub(crate) fn tell_phones(&self, appid: &str) {
+        if self.events.receiver_count() > 0 {
+            self.account(appid).latest_phones().into_iter().for_each(|phone| self.tell(|| Happening::Phone(phone)));
+        }
+    }
+
     pub(crate) fn tell_app(&self, appid: &str) {
         self.tell(|| Happening::App(self.account(appid).view()));
     }
@@ -314,64 +301,58 @@ impl World {
 }
 
 impl Account {
-    fn new(app: App) -> Self {
+    fn new(app: App, seed: u64) -> Self {
         Self {
             sealer: Sealer::new(&app),
-            app,
             menu: None,
             counters: Counters::default(),
+            families: Families::default(),
             held: None,
-            phones: HashMap::new(),
-            phone_order: Vec::new(),
-            followers: BTreeMap::new(),
-            came: 0,
+            people: People::new(seed, &app.appid),
+            app,
             chat: VecDeque::new(),
         }
     }
 
-    fn insert(&mut self, phone: PhoneState) {
-        self.phone_order.push(phone.openid.clone());
-        self.phones.insert(phone.openid.clone(), phone);
+    pub(crate) fn phone(&self, openid: &str) -> Option<Cow<'_, PhoneState>> {
+        self.people.get(openid)
     }
 
-    pub(crate) fn phone(&self, openid: &str) -> Option<&PhoneState> {
-        self.phones.get(openid)
-    }
-
+    /// The same, to change: a made-up follower is kept from then on.
     pub(crate) fn phone_mut(&mut self, openid: &str) -> Option<&mut PhoneState> {
-        self.phones.get_mut(openid)
+        self.people.get_mut(openid)
     }
 
     pub(crate) fn is_following(&self, openid: &str) -> bool {
-        self.phone(openid).is_some_and(PhoneState::is_following)
+        self.people.number(openid).is_some_and(|number| self.people.is_following(number))
     }
 
     /// Makes a phone follow, at the end of the followers' list; one that follows already keeps its place.
     pub(crate) fn follow(&mut self, openid: &str, now: i64, scene: Option<String>) {
-        let Some(phone) = self.phones.get_mut(openid) else { return };
-        if phone.is_following() {
-            return;
-        }
-        self.came += 1;
-        phone.following = Some(self.came);
-        phone.last_place = self.came;
-        phone.subscribe_time = now;
-        phone.scene = scene;
-        self.followers.insert(self.came, openid.to_owned());
+        let text_scene = scene.as_deref().is_some_and(|scene| self.families.qrcode.is_text(scene));
+        self.people.follow(openid, now, scene, text_scene);
     }
 
+    /// Ends the following, and with it the tags.
     pub(crate) fn unfollow(&mut self, openid: &str) {
-        let Some(phone) = self.phones.get_mut(openid) else { return };
-        if let Some(place) = phone.following.take() {
-            self.followers.remove(&place);
-        }
-        phone.window.close();
+        self.forget_tags(openid);
+        self.people.unfollow(openid);
+    }
+
+    /// How many follow.
+    pub(crate) fn follower_count(&self) -> usize {
+        self.people.followers()
+    }
+
+    /// Those who are kept because something happened to them; all others are followers as they were made up.
+    pub(crate) fn known_phones(&self) -> impl Iterator<Item = &PhoneState> {
+        self.people.known()
     }
 
     /// How many follow, and up to `limit` of those that came after `place`.
-    pub(crate) fn followers_after(&self, place: u64, limit: usize) -> (usize, Vec<&str>) {
-        let page = self.followers.range(place + 1..).take(limit).map(|(_, openid)| openid.as_str()).collect();
-        (self.followers.len(), page)
+    pub(crate) fn followers_after(&self, place: u64, limit: usize) -> (usize, Vec<String>) {
+        let page = self.people.followers_after(place).take(limit).map(|number| self.people.openid(number)).collect();
+        (self.people.followers(), page)
     }
 
     pub(crate) fn chat_of(&self, openid: &str) -> Vec<ChatItem> {
@@ -379,8 +360,7 @@ impl Account {
     }
 
     fn latest_phones(&self) -> Vec<PhoneView> {
-        let from = self.phone_order.len().saturating_sub(PHONES_SHOWN);
-        self.phone_order[from..].iter().filter_map(|openid| self.phone_view(openid)).collect()
+        self.people.latest(PHONES_SHOWN).iter().filter_map(|openid| self.phone_view(openid)).collect()
     }
 
     pub(crate) fn phone_view(&self, openid: &str) -> Option<PhoneView> {
@@ -391,6 +371,7 @@ impl Account {
             nickname: phone.nickname.clone(),
             subscribed: phone.is_following(),
             color: phone.color,
+            menu: self.own_menu(openid),
         })
     }
 
@@ -401,7 +382,7 @@ impl Account {
             original_id: self.app.original_id.clone(),
             callback_url: self.app.callback_url.clone(),
             mode: self.app.mode,
-            menu: self.menu.as_ref().map(|menu| serde_json::json!({ "button": menu.buttons })),
+            menu: self.default_menu().map(|shown| serde_json::json!({ "button": shown.buttons })),
         }
     }
 }

@@ -247,6 +247,106 @@ async fn the_page_is_served_with_its_policy() {
 }
 
 #[tokio::test]
+async fn an_account_is_shown_section_by_section() {
+    let callback = Callback::content().await;
+    let apps = vec![App { followers: 1_000_000, ..app(&callback) }];
+    let wechat = Sandbox::start(Config { apps, ..Config::default() }).await.unwrap();
+    let (page, api) = (Page::of(&wechat), Api::of(&wechat).await);
+    let of = |section: &str| format!("/sandbox/api/accounts/{}/{section}", demo());
+    let tag = api.post("/cgi-bin/tags/create", json!({ "tag": { "name": "VIP" } })).await["tag"]["id"].clone();
+    let followers = page.get(&of("followers?limit=3")).await;
+    assert_eq!((&followers["total"], followers["items"].as_array().unwrap().len()), (&json!(1_000_000), 3));
+    let openid = followers["items"][0]["openid"].clone();
+    let body = json!({ "openid_list": [openid], "tagid": tag });
+    assert_eq!(api.code("/cgi-bin/tags/members/batchtagging", body).await, 0);
+    api.post("/cgi-bin/user/info/updateremark", json!({ "openid": openid, "remark": "老客" })).await;
+    let first = &page.get(&of("followers?limit=1")).await["items"][0];
+    assert_eq!((&first["remark"], &first["tags"]), (&json!("老客"), &json!([tag])));
+    // Far down the list, and never more than two hundred at once.
+    let last = page.get(&of("followers?from=999999")).await;
+    assert_eq!(last["items"].as_array().unwrap().len(), 1);
+    assert_eq!(page.get(&of("followers?limit=100000")).await["items"].as_array().unwrap().len(), 200);
+
+    let tags = page.get(&of("tags")).await;
+    assert!(tags["items"].as_array().unwrap().contains(&json!({ "id": tag, "name": "VIP", "count": 1 })));
+    let menu = json!({ "button": [{ "type": "click", "name": "a", "key": "A" }] });
+    api.post("/cgi-bin/menu/create", menu).await;
+    let menus = page.get(&of("menus")).await;
+    assert_eq!((&menus["total"], &menus["items"][0]["default"]), (&json!(1), &json!(true)));
+    assert_eq!(menus["items"][0]["button"][0]["key"], "A");
+    let quotas = page.get(&of("quotas")).await;
+    let used = quotas["items"].as_array().unwrap().iter().find(|one| one["path"] == "/cgi-bin/menu/create").unwrap();
+    assert_eq!((&used["used"], used["limit"].as_u64() > Some(1)), (&json!(1), true));
+
+    let account = page.get(&format!("/sandbox/api/accounts/{}", demo())).await;
+    let counts = &account["counts"];
+    assert_eq!(
+        (&account["appid"], &counts["followers"], &counts["menus"]),
+        (&json!(demo()), &json!(1_000_000), &json!(1))
+    );
+    assert!(account.get("secret").is_none());
+    for section in counts.as_object().unwrap().keys() {
+        let told = page.get(&of(section)).await;
+        assert!(told["items"].as_array().is_some_and(|items| items.len() <= 50), "{section}");
+        let total = told["total"].as_u64().unwrap() as usize;
+        assert!(total > 50 || told["items"].as_array().unwrap().len() == total, "{section}: {told}");
+    }
+    for wrong in [of("secrets"), "/sandbox/api/accounts/wx0".into(), "/sandbox/api/accounts/wx0/tags".into()] {
+        assert_eq!(page.ask(Method::GET, &wrong, Value::Null).await.status(), 404, "{wrong}");
+    }
+    assert_eq!(page.ask(Method::GET, &of("tags?limit=-1"), Value::Null).await.status(), 400);
+    let url = format!("{}{}", page.base, of("tags"));
+    assert_eq!(page.http.get(url).header("host", "evil.example").send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn every_call_is_written_down_and_shown() {
+    let wechat = wechat(&Callback::content().await).await;
+    let (page, api) = (Page::of(&wechat), Api::of(&wechat).await);
+    let mut stream = page.http.get(format!("{}/sandbox/api/stream", page.base)).send().await.unwrap();
+    api.get("/cgi-bin/user/get").await;
+    let refused = api.get("/cgi-bin/user/info").await;
+    let rid = refused["errmsg"].as_str().unwrap().rsplit_once("rid: ").unwrap().1.to_owned();
+    api.bare("/cgi-bin/user/get?access_token=x").await;
+    api.get("/cgi-bin/nothing").await;
+    let calls = page.get(&format!("/sandbox/api/accounts/{}/calls", demo())).await;
+    let told: Vec<_> = calls["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| (&call["method"], &call["path"], &call["errcode"], &call["rid"], &call["appid"]))
+        .collect();
+    let (appid, token) = (demo(), told[2].3.clone());
+    assert_eq!(
+        json!(told[..4]),
+        json!([
+            ["GET", "/cgi-bin/nothing", 40066, told[0].3, ""],
+            ["GET", "/cgi-bin/user/get", 40014, told[1].3, ""],
+            ["GET", "/cgi-bin/user/info", 41009, token, appid],
+            ["GET", "/cgi-bin/user/get", 0, null, appid],
+        ])
+    );
+    assert_eq!(token, json!(rid));
+    let mut text = String::new();
+    let all = async {
+        while !(text.contains("event: call") && text.contains(&rid)) {
+            text += std::str::from_utf8(&stream.chunk().await.unwrap().unwrap()).unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), all).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_state_page_is_served() {
+    let wechat = wechat(&Callback::content().await).await;
+    let page = Page::of(&wechat);
+    let state = page.ask(Method::GET, "/phone/state", Value::Null).await;
+    assert_eq!(state.headers()["content-type"], "text/html; charset=utf-8");
+    assert!(state.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'self';"));
+    assert!(state.text().await.unwrap().contains("<html"));
+}
+
+#[tokio::test]
 async fn history_is_bounded() {
     let callback = Callback::content().await;
     let apps = vec![app(&callback)];

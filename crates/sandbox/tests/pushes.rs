@@ -154,13 +154,21 @@ async fn answers_are_judged_as_the_platform_does() {
     let news = |count: usize, items: usize| {
         format!("<ArticleCount>{count}</ArticleCount><Articles>{}</Articles>", item.repeat(items))
     };
+    fan.image().await;
+    fan.voice().await;
+    fan.video().await;
+    let sent: Vec<_> = fan.chat().into_iter().filter_map(|item| item.media_id).collect();
+    let [image, voice, film] = &sent[..] else { panic!("three files: {sent:?}") };
     let cases: Vec<(&str, String, Outcome)> = vec![
-        ("image", "<Image><MediaId>m</MediaId></Image>".into(), Outcome::Answered),
-        ("image", "<MediaId>m</MediaId>".into(), Outcome::BadAnswer),
-        ("voice", "<Voice><MediaId>m</MediaId></Voice>".into(), Outcome::Answered),
-        ("video", "<Video><MediaId>m</MediaId><Title>t</Title></Video>".into(), Outcome::Answered),
+        ("image", format!("<Image><MediaId>{image}</MediaId></Image>"), Outcome::Answered),
+        ("image", format!("<MediaId>{image}</MediaId>"), Outcome::BadAnswer),
+        ("image", format!("<Image><MediaId>{voice}</MediaId></Image>"), Outcome::BadAnswer),
+        ("image", "<Image><MediaId>none</MediaId></Image>".into(), Outcome::BadAnswer),
+        ("voice", format!("<Voice><MediaId>{voice}</MediaId></Voice>"), Outcome::Answered),
+        ("video", format!("<Video><MediaId>{film}</MediaId><Title>t</Title></Video>"), Outcome::Answered),
         ("music", "<Music><Title>t</Title></Music>".into(), Outcome::BadAnswer),
-        ("music", "<Music><MusicUrl>u</MusicUrl><ThumbMediaId>m</ThumbMediaId></Music>".into(), Outcome::Answered),
+        ("music", format!("<Music><ThumbMediaId>{image}</ThumbMediaId></Music>"), Outcome::Answered),
+        ("music", format!("<Music><ThumbMediaId>{film}</ThumbMediaId></Music>"), Outcome::BadAnswer),
         ("news", news(2, 2), Outcome::Answered),
         ("news", news(2, 1), Outcome::BadAnswer),
         ("news", news(0, 0), Outcome::BadAnswer),

@@ -3,7 +3,7 @@ import { Scope, append, fill, h } from "../dom";
 import { icon } from "../icons";
 import { t } from "../i18n";
 import { go, hashOf, route } from "../route";
-import { store, type PhoneKey } from "../store";
+import { keyOf, store, type PhoneKey } from "../store";
 import { faultsOn } from "../faults";
 import { statusBarTime } from "../time";
 import type { App, Phone } from "../types";
@@ -51,7 +51,7 @@ export function phoneScreen(key: PhoneKey, scope: Scope): HTMLElement {
     }
     const taps = tapsOf(screen, phone, () => showProfile(true));
     fill(nav, ...navParts(app.name, null, () => accountMenu(screen, phone, app, () => showProfile(true))));
-    fill(body, chatView(key, inner, taps), composer(screen, phone, app.menu, inner, taps.openUrl));
+    fill(body, chatView(key, inner, taps), composer(screen, phone, phone.menu ?? app.menu, inner, taps.openUrl));
   };
 
   store.on("phones", scope, draw);
@@ -87,7 +87,7 @@ function navParts(title: string, back: (() => void) | null, menu: (() => void) |
 
 function tapsOf(screen: HTMLElement, phone: Phone, profile: () => void): Taps {
   return {
-    openUrl: (url, title) => openPage(screen, url, title),
+    openUrl: (url, title) => openPage(screen, keyOf(phone), url, title),
     openPicture: (url) => openPicture(screen, url),
     openVideo: (url) => openVideo(screen, url),
     say: (content, choice) => void act(phone, choice ? { action: "text", content, bizmsgmenuid: choice } : { action: "text", content }),

@@ -1,7 +1,9 @@
 import { h } from "../dom";
 import { icon } from "../icons";
 import { t } from "../i18n";
+import type { PhoneKey } from "../store";
 import { openSheet, sheetHead } from "./sheet";
+import { openAs } from "./visitor";
 
 export function openPicture(host: HTMLElement, url: string): void {
   openSheet(host, { label: t("kind.image"), place: "full", testid: "viewer" }, (sheet) => [
@@ -27,7 +29,7 @@ export function openVideo(host: HTMLElement, url: string | undefined): void {
 }
 
 /** Where WeChat would show the page inside itself; here it opens in a tab, since the shop is another origin. */
-export function openPage(host: HTMLElement, url: string, title?: string): void {
+export function openPage(host: HTMLElement, key: PhoneKey, url: string, title?: string): void {
   const web = /^https?:\/\//i.test(url);
   openSheet(host, { label: t("page.open_title"), testid: "page-sheet" }, (sheet) => [
     sheetHead(title || t("page.open_title"), sheet),
@@ -36,7 +38,10 @@ export function openPage(host: HTMLElement, url: string, title?: string): void {
       { class: "fields" },
       h("p", { class: "page-address" }, url || t("page.no_address")),
       h("p", { class: "field-note" }, web ? t("page.note") : t("page.not_web")),
-      web ? h("a", { class: "button primary", href: url, target: "_blank", rel: "noopener noreferrer", "data-first": "1", onclick: () => setTimeout(sheet.close) }, t("page.open")) : null,
+      web ? h("a", { class: "button primary", href: url, target: "_blank", rel: "noopener noreferrer", "data-first": "1", onclick: () => {
+        openAs(key);
+        setTimeout(sheet.close);
+      } }, t("page.open")) : null,
     ),
   ]);
 }

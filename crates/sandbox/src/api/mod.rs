@@ -1,25 +1,60 @@
 //! The Official Account API at the listener's root: one base URL for all of the platform's hosts.
 
+mod ask;
+mod autoreply;
 mod base;
-mod custom;
+mod blacklist;
+mod comments;
+#[cfg(test)]
+mod documented;
+mod draft;
+mod groups;
+mod mass;
+mod material;
 mod media;
 mod menu;
+mod messages;
+mod oauth;
+mod ocr;
+mod publish;
+mod qrcode;
+mod quota;
+mod rids;
+mod semantic;
+pub(crate) mod service;
+mod shelf;
+mod shortdata;
+mod state;
+pub(crate) mod statistics;
+mod subscribe;
+mod tags;
+mod template;
+mod tickets;
 mod users;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Multipart, Query, Request, State};
+use axum::extract::{ConnectInfo, FromRequest, Multipart, Query, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::tokens::day_of;
+pub(crate) use oauth::{BASE, Grant, LOGIN, Login, Purpose, USER_INFO};
+pub(crate) use qrcode::Scanned;
+pub use quota::QuotaUse;
+pub(crate) use quota::{Counters, Limits};
+pub(crate) use rids::Failures;
+pub(crate) use state::Families;
+
+use crate::overview;
 use crate::world::{Inner, World};
+use rids::Failure;
 
 /// Bytes of a request: the largest upload is a video of 10 MiB.
 const BODY: usize = 11 * 1024 * 1024;
@@ -40,7 +75,18 @@ impl ApiError {
 /// What an API answers.
 enum Reply {
     Json(Value),
-    File { content_type: &'static str, name: String, bytes: Bytes },
+    /// A picture to look at, not to save.
+    Picture {
+        content_type: &'static str,
+        bytes: Bytes,
+    },
+    /// HTTP 404 and nothing else.
+    NotFound,
+    File {
+        content_type: &'static str,
+        name: String,
+        bytes: Bytes,
+    },
 }
 
 impl Reply {
@@ -53,16 +99,47 @@ type Answered = Result<Reply, ApiError>;
 
 /// A call that passed the door.
 struct Call {
+    path: String,
+    /// The query as it came.
+    raw_query: String,
+    client_ip: String,
     query: HashMap<String, String>,
     body: Bytes,
-    /// The file of a multipart body.
-    upload: Option<Bytes>,
+    /// The parts of a multipart body.
+    form: Vec<Part>,
     /// The account of the access token; empty where none is asked for.
     appid: String,
     now: i64,
 }
 
+/// A part of a multipart body.
+struct Part {
+    name: String,
+    file_name: Option<String>,
+    bytes: Bytes,
+}
+
 impl Call {
+    /// Where a request goes and comes from; the rest follows behind the door.
+    fn of(request: &Request) -> Self {
+        let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        Self {
+            path: request.uri().path().to_owned(),
+            raw_query: request.uri().query().unwrap_or_default().to_owned(),
+            client_ip: from.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string()),
+            query: HashMap::new(),
+            body: Bytes::new(),
+            form: Vec::new(),
+            appid: String::new(),
+            now: 0,
+        }
+    }
+
+    /// A part of the form.
+    fn part(&self, name: &str) -> Option<&Part> {
+        self.form.iter().find(|part| part.name == name)
+    }
+
     fn query(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
     }
@@ -81,6 +158,8 @@ impl Call {
 enum Verb {
     Get,
     Post,
+    /// Either, where the platform changed its mind.
+    Any,
 }
 
 /// One API path.
@@ -91,6 +170,8 @@ struct Endpoint {
     token: bool,
     /// Calls a day.
     daily: u32,
+    /// Calls a minute; 0 for no more than all paths have together.
+    a_minute: u32,
     /// Whether its JSON comes as `text/plain`, as it does for some.
     as_text: bool,
     run: Run,
@@ -99,154 +180,163 @@ struct Endpoint {
 type Run = fn(&Inner, &mut World, &Call) -> Answered;
 
 const fn read(path: &'static str, daily: u32, run: Run) -> Endpoint {
-    Endpoint { path, verb: Verb::Get, token: true, daily, as_text: false, run }
+    Endpoint { path, verb: Verb::Get, token: true, daily, a_minute: 0, as_text: false, run }
 }
 
 const fn write(path: &'static str, daily: u32, run: Run) -> Endpoint {
-    Endpoint { path, verb: Verb::Post, token: true, daily, as_text: false, run }
+    Endpoint { path, verb: Verb::Post, token: true, daily, a_minute: 0, as_text: false, run }
 }
 
-/// Quotas are those that the platform's limits page names for an account without special rights.
-static ENDPOINTS: &[Endpoint] = &[
-    Endpoint { token: false, ..read("/cgi-bin/token", 2000, base::token) },
-    Endpoint { token: false, ..write("/cgi-bin/stable_token", 500_000, base::stable_token) },
-    Endpoint { as_text: true, ..write("/cgi-bin/clear_quota", 1000, base::clear_quota) },
-    Endpoint { token: false, ..write("/cgi-bin/clear_quota/v2", 1000, base::clear_quota_by_secret) },
-    write("/cgi-bin/openapi/quota/get", 10_000, base::quota),
-    read("/cgi-bin/getcallbackip", 10_000, base::ip_list),
-    read("/cgi-bin/get_api_domain_ip", 10_000, base::ip_list),
-    write("/cgi-bin/callback/check", 10_000, base::callback_check),
-    read("/cgi-bin/user/info", 5_000_000, users::info),
-    write("/cgi-bin/user/info/batchget", 500_000, users::batch),
-    write("/cgi-bin/user/info/updateremark", 10_000, users::remark),
-    read("/cgi-bin/user/get", 500, users::list),
-    write("/cgi-bin/message/custom/send", 500_000, custom::send),
-    write("/cgi-bin/message/custom/typing", 500_000, custom::typing),
-    write("/cgi-bin/menu/create", 1000, menu::create),
-    read("/cgi-bin/menu/get", 10_000, menu::get),
-    read("/cgi-bin/menu/delete", 1000, menu::delete),
-    read("/cgi-bin/get_current_selfmenu_info", 10_000, menu::current),
-    Endpoint { as_text: true, ..write("/cgi-bin/media/upload", 100_000, media::upload) },
-    read("/cgi-bin/media/get", 200_000, media::get),
-    Endpoint { as_text: true, ..write("/cgi-bin/media/uploadimg", 100_000, media::upload_image) },
+/// Every family's paths. Quotas are those that the platform's limits page names for an account without special rights.
+const FAMILIES: &[&[Endpoint]] = &[
+    base::ENDPOINTS,
+    tickets::ENDPOINTS,
+    menu::ENDPOINTS,
+    autoreply::ENDPOINTS,
+    users::ENDPOINTS,
+    tags::ENDPOINTS,
+    blacklist::ENDPOINTS,
+    groups::ENDPOINTS,
+    qrcode::ENDPOINTS,
+    shortdata::ENDPOINTS,
+    media::ENDPOINTS,
+    material::ENDPOINTS,
+    draft::ENDPOINTS,
+    publish::ENDPOINTS,
+    comments::ENDPOINTS,
+    mass::ENDPOINTS,
+    template::ENDPOINTS,
+    subscribe::ENDPOINTS,
+    messages::ENDPOINTS,
+    service::ENDPOINTS,
+    oauth::ENDPOINTS,
+    statistics::ENDPOINTS,
+    semantic::ENDPOINTS,
+    ocr::ENDPOINTS,
 ];
 
+static BY_PATH: LazyLock<HashMap<&str, &Endpoint>> = LazyLock::new(|| {
+    let all = FAMILIES.iter().flat_map(|family| family.iter());
+    all.map(|endpoint| (endpoint.path, endpoint)).collect()
+});
+
 fn find(path: &str) -> Option<&'static Endpoint> {
-    ENDPOINTS.iter().find(|endpoint| endpoint.path == path)
+    BY_PATH.get(path).copied()
 }
 
-/// How often an account called what today, and how often it cleared that.
-#[derive(Default)]
-pub(crate) struct Counters {
-    day: i64,
-    used: HashMap<&'static str, u32>,
-    month: i64,
-    cleared: u32,
-}
+/// First segments of the platform's paths: below them it answers in JSON whatever is asked.
+const ROOTS: [&str; 20] = [
+    "bizwifi",
+    "card",
+    "cgi-bin",
+    "channels",
+    "customservice",
+    "cv",
+    "datacube",
+    "device",
+    "intp",
+    "marketing",
+    "merchant",
+    "nontax",
+    "publisher",
+    "scan",
+    "semantic",
+    "shakearound",
+    "sns",
+    "tcb",
+    "wxa",
+    "wxaapi",
+];
 
-impl Counters {
-    fn count(&mut self, endpoint: &Endpoint, now: i64) -> Result<(), ApiError> {
-        self.turn(now);
-        let used = self.used.entry(endpoint.path).or_default();
-        if *used >= endpoint.daily {
-            return Err(ApiError::new(45009, "reach max api daily quota limit"));
-        }
-        *used += 1;
-        Ok(())
-    }
-
-    fn turn(&mut self, now: i64) {
-        if self.day != day_of(now) {
-            self.day = day_of(now);
-            self.used.clear();
-        }
-    }
-
-    fn used(&mut self, endpoint: &Endpoint, now: i64) -> u32 {
-        self.turn(now);
-        self.used.get(endpoint.path).copied().unwrap_or_default()
-    }
-
-    /// Ten times in thirty days, which stand in for a month.
-    fn clear(&mut self, now: i64) -> Result<(), ApiError> {
-        let month = day_of(now) / 30;
-        if self.month != month {
-            (self.month, self.cleared) = (month, 0);
-        }
-        if self.cleared >= 10 {
-            return Err(ApiError::new(48006, "forbid to clear quota because of reaching the limit"));
-        }
-        self.cleared += 1;
-        self.used.clear();
-        Ok(())
-    }
-}
+/// A path that nobody has: the platform's own answer, or a page that is not there.
+const NO_PATH: ApiError = ApiError::new(40066, "invalid url");
 
 /// Any request that no other route took.
 pub(crate) async fn call(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let began = Instant::now();
     let slow = inner.faults.get().api_slow_ms;
     if slow > 0 {
         tokio::time::sleep(Duration::from_millis(slow)).await;
     }
-    let path = request.uri().path();
-    let Some(endpoint) = find(path) else {
-        if path.starts_with("/cgi-bin/") {
-            return refuse(&inner, ApiError::new(40066, "invalid url"), false);
+    let Some(endpoint) = find(request.uri().path()) else {
+        let root = request.uri().path().split('/').nth(1).unwrap_or_default();
+        if !ROOTS.contains(&root) {
+            return StatusCode::NOT_FOUND.into_response();
         }
-        return StatusCode::NOT_FOUND.into_response();
+        let (call, method) = (Call::of(&request), request.method().clone());
+        let answer = refused(&inner, &call, began, NO_PATH);
+        noted(&inner, &call, &method, began, &answer);
+        return json_response(&answer, false);
     };
-    let answered = match open_door(endpoint, request).await {
-        Ok(call) => answer(&inner, endpoint, call),
+    let (mut call, method) = (Call::of(&request), request.method().clone());
+    let answered = match open_door(&mut call, endpoint, request).await {
+        Ok(()) => answer(&inner, endpoint, &mut call),
         Err(error) => Err(error),
     };
-    match answered {
-        Ok(Reply::Json(value)) => json_response(&value, endpoint.as_text),
-        Ok(Reply::File { content_type, name, bytes }) => file_response(content_type, &name, bytes),
-        Err(error) => refuse(&inner, error, endpoint.as_text),
+    let reply = match answered {
+        Ok(Reply::Json(value)) => Reply::Json(numbered(&inner, &call, began, value)),
+        Ok(reply) => reply,
+        Err(error) => Reply::Json(refused(&inner, &call, began, error)),
+    };
+    let told = if let Reply::Json(value) = &reply { value } else { &Value::Null };
+    noted(&inner, &call, &method, began, told);
+    match reply {
+        Reply::Json(value) => json_response(&value, endpoint.as_text),
+        Reply::File { content_type, name, bytes } => file_response(content_type, &name, bytes),
+        Reply::Picture { content_type, bytes } => ([(CONTENT_TYPE, content_type)], Body::from(bytes)).into_response(),
+        Reply::NotFound => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
+/// Shows a call to those who watch.
+fn noted(inner: &Inner, call: &Call, method: &Method, began: Instant, answer: &Value) {
+    let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // A call without an access token names its account in the query, if at all.
+    let appid = if call.appid.is_empty() { call.query("appid") } else { &call.appid };
+    overview::note(inner, method.as_str(), &call.path, appid, millis, answer);
+}
+
 /// Method, query and body.
-async fn open_door(endpoint: &Endpoint, request: Request) -> Result<Call, ApiError> {
+async fn open_door(call: &mut Call, endpoint: &Endpoint, request: Request) -> Result<(), ApiError> {
     match (endpoint.verb, request.method()) {
-        (Verb::Get, &Method::GET) | (Verb::Post, &Method::POST) => {}
+        (Verb::Get | Verb::Any, &Method::GET) | (Verb::Post | Verb::Any, &Method::POST) => {}
         (Verb::Get, _) => return Err(ApiError::new(43001, "require GET method")),
-        (Verb::Post, _) => return Err(ApiError::new(43002, "require POST method")),
+        (Verb::Post | Verb::Any, _) => return Err(ApiError::new(43002, "require POST method")),
     }
-    let query = Query::try_from_uri(request.uri()).map(|Query(query)| query).unwrap_or_default();
+    call.query = Query::try_from_uri(request.uri()).map(|Query(query)| query).unwrap_or_default();
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut call = Call { query, body: Bytes::new(), upload: None, appid: String::new(), now: 0 };
     if content_type.starts_with("multipart/form-data") {
-        call.upload = upload(request).await;
+        call.form = form(request).await.unwrap_or_default();
     } else {
         let unread = |_| ApiError::new(45001, "media size out of limit");
         call.body = to_bytes(request.into_body(), BODY).await.map_err(unread)?;
     }
-    Ok(call)
+    Ok(())
 }
 
-/// The `media` field; what cannot be read counts as not there.
-async fn upload(request: Request) -> Option<Bytes> {
+/// The parts of a form; what cannot be read counts as not there.
+async fn form(request: Request) -> Option<Vec<Part>> {
     let (parts, body) = request.into_parts();
     // The router's own limit is 2 MiB; this one is the platform's.
     let body = to_bytes(body, BODY).await.ok()?;
     let mut request = Request::from_parts(parts, Body::from(body));
     axum::extract::DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.ok()?;
+    let mut parts = Vec::new();
     while let Some(field) = form.next_field().await.ok()? {
-        if field.name() == Some("media") {
-            return field.bytes().await.ok();
-        }
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        parts.push(Part { name, file_name, bytes: field.bytes().await.ok()? });
     }
-    None
+    Some(parts)
 }
 
 /// Busy, token, quota, and then the API itself.
-fn answer(inner: &Inner, endpoint: &Endpoint, mut call: Call) -> Answered {
-    let busy = inner.faults.get().system_busy;
+fn answer(inner: &Inner, endpoint: &Endpoint, call: &mut Call) -> Answered {
+    let faults = inner.faults.get();
     call.now = inner.clock.now();
     let mut world = inner.world();
-    if world.chance.happens(busy) {
+    if world.chance.happens(faults.system_busy) {
         return Err(ApiError::new(-1, "system error"));
     }
     if endpoint.token {
@@ -255,9 +345,12 @@ fn answer(inner: &Inner, endpoint: &Endpoint, mut call: Call) -> Answered {
             token => call.appid = world.tokens.check(token, call.now)?.to_owned(),
         }
         let now = call.now;
-        world.account_mut(&call.appid).counters.count(endpoint, now)?;
+        world.account_mut(&call.appid).counters.count(endpoint, &inner.limits, now)?;
     }
-    (endpoint.run)(inner, &mut world, &call)
+    if let Some(errcode) = faults.refuse.get(endpoint.path) {
+        return Err(ApiError::new(*errcode, "refused by a switch of the sandbox"));
+    }
+    (endpoint.run)(inner, &mut world, call)
 }
 
 fn json_response(value: &Value, as_text: bool) -> Response {
@@ -274,8 +367,48 @@ fn file_response(content_type: &'static str, name: &str, bytes: Bytes) -> Respon
     response
 }
 
-/// Errors come with HTTP 200 and the number of the request.
-fn refuse(inner: &Inner, ApiError { errcode, errmsg }: ApiError, as_text: bool) -> Response {
-    let rid = inner.world().chance.rid(inner.clock.now());
-    json_response(&json!({ "errcode": errcode, "errmsg": format!("{errmsg} rid: {rid}") }), as_text)
+/// Errors come with HTTP 200 and the number of the request, which is kept for those who ask.
+fn refused(inner: &Inner, call: &Call, began: Instant, ApiError { errcode, errmsg }: ApiError) -> Value {
+    numbered(inner, call, began, json!({ "errcode": errcode, "errmsg": errmsg }))
+}
+
+/// An answer that says an errcode gets a number.
+fn numbered(inner: &Inner, call: &Call, began: Instant, mut answer: Value) -> Value {
+    if answer["errcode"].as_i64().is_none_or(|errcode| errcode == 0) {
+        return answer;
+    }
+    let now = inner.clock.now();
+    let mut world = inner.world();
+    let rid = world.chance.rid(now);
+    let errmsg = answer["errmsg"].as_str().unwrap_or_default();
+    answer["errmsg"] = format!("{errmsg} rid: {rid}").into();
+    let failure = Failure {
+        appid: call.appid.clone(),
+        at: now,
+        cost_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        query: rids::cut(call.raw_query.as_bytes()),
+        request_body: rids::cut(&call.body),
+        response_body: answer.to_string(),
+        client_ip: call.client_ip.clone(),
+    };
+    world.failures.put(rid, failure);
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_listed_once() {
+        let mut paths: Vec<_> =
+            FAMILIES.iter().flat_map(|family| family.iter()).map(|endpoint| endpoint.path).collect();
+        paths.sort_unstable();
+        let twice: Vec<_> = paths.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+        for path in paths {
+            let root = path.split('/').nth(1).unwrap();
+            assert!(ROOTS.contains(&root), "{path}: ROOTS lacks {root}");
+        }
+    }
 }

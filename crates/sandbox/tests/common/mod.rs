@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use puzi_sandbox::{App, Config, Sandbox};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A request that the callback got.
 #[derive(Clone, Debug)]
@@ -153,6 +153,21 @@ impl Api {
         api
     }
 
+    /// With a token of another account.
+    pub async fn of_app(sandbox: &Sandbox, app: &App) -> Self {
+        let mut api = Self { base: sandbox.url(), http: reqwest::Client::new(), token: String::new() };
+        let body = json!({ "grant_type": "client_credential", "appid": app.appid, "secret": app.secret });
+        let granted = api.fetch(Method::POST, "/cgi-bin/stable_token", Some(body)).await;
+        let granted: Value = granted.json().await.unwrap();
+        granted["access_token"].as_str().unwrap().clone_into(&mut api.token);
+        api
+    }
+
+    /// The errcode of a POST.
+    pub async fn code(&self, path: &str, body: Value) -> i64 {
+        errcode(&self.post(path, body).await)
+    }
+
     pub async fn fetch(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Response {
         let request = self.http.request(method, format!("{}{path}", self.base));
         let request = match body {
@@ -193,7 +208,7 @@ impl Api {
 
     pub async fn stable(&self, force: bool) -> Value {
         let App { appid, secret, .. } = App::demo();
-        let body = serde_json::json!({
+        let body = json!({
             "grant_type": "client_credential", "appid": appid, "secret": secret, "force_refresh": force,
         });
         self.fetch(Method::POST, "/cgi-bin/stable_token", Some(body)).await.json().await.unwrap()
@@ -215,4 +230,20 @@ impl Api {
 /// The errcode of an answer; 0 when it has none.
 pub fn errcode(answer: &Value) -> i64 {
     answer["errcode"].as_i64().unwrap_or_default()
+}
+
+/// Unix seconds of noon in Beijing on the first of March 2026: no midnight and no month's end falls into a test.
+pub const NOON: i64 = 1_772_337_600;
+
+/// A sandbox with the demo account, this many followers and no callback, at [`NOON`].
+pub async fn crowd(followers: usize) -> Sandbox {
+    let apps = vec![App { followers, ..App::demo() }];
+    Sandbox::start(Config { apps, start_at: Some(NOON), ..Config::default() }).await.unwrap()
+}
+
+/// The openids of the account's first followers.
+pub async fn openids(api: &Api, wanted: usize) -> Vec<String> {
+    let page = api.get("/cgi-bin/user/get").await;
+    let all = page["data"]["openid"].as_array().unwrap();
+    all.iter().take(wanted).map(|openid| openid.as_str().unwrap().to_owned()).collect()
 }
