@@ -6,8 +6,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    accounts::AccountsCommand, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand, rules::RulesCommand,
-    sandbox::SandboxArgs, staff::StaffCommand,
+    accounts::AccountsCommand, call::CallArgs, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand,
+    rules::RulesCommand, sandbox::SandboxArgs, staff::StaffCommand,
 };
 
 /// A WeChat shop in one binary.
@@ -83,6 +83,18 @@ pub enum Command {
     /// Jobs that failed for good: list them, send them again
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Make any call of WeChat's API, JSON in and out
+    #[command(after_help = "Examples:\n  puzi call GET cgi-bin/user/get --query next_openid=oABC\n  \
+                      puzi call POST cgi-bin/menu/create @menu.json --account tea\n  \
+                      puzi call POST cgi-bin/media/upload --query type=image --form media=@picture.jpg\n  \
+                      puzi call GET cgi-bin/media/get --query media_id=ID --output picture.jpg\n  \
+                      puzi call POST cgi-bin/freepublish/get '{\"publish_id\":\"1\"}' --repeat-until 'publish_status!=1' --for 5m\n  \
+                      PUZI_CALL_SECRET=… puzi call GET cgi-bin/tags/get --appid wx0123456789abcdef --base-url http://127.0.0.1:8900\n\n\
+                      {appid} and {secret} as a whole value stand for the account's own. Known paths of calls that take no account's token get none.\n\n\
+                      Exit codes: 0 done; 1 Puzi itself failed; 2 the command line is at fault, nothing was sent; by what WeChat answered:\n\
+                      3 the call is wrong, 4 configuration, 5 not in this state, 6 ask the user again, 7 try later, 8 access token refused,\n\
+                      9 network; 10 --repeat-until did not come true in time.")]
+    Call(Box<CallArgs>),
     /// Generate code from one command line: a resource with its table, page, API, texts and test
     #[command(subcommand)]
     Generate(Box<GenerateCommand>),

@@ -11,11 +11,13 @@ use crate::texts::say;
 #[derive(Debug)]
 pub enum Failure {
     /// The shop refused.
-    Shop(puzi_shop::Error),
+    Shop(Box<puzi_shop::Error>),
     /// A setting is wrong.
     Settings(Box<figment::Error>),
     /// What was asked cannot be made; nothing was written. Ready lines.
     Refused(Vec<String>),
+    /// WeChat or the way to it refused a call: the exit code that says how, and ready lines.
+    Call(u8, Vec<String>),
     /// A source tree is left as it is.
     Tree(TreeError),
     /// Anything else, with what to do.
@@ -43,21 +45,24 @@ impl Failure {
     /// The lines for the terminal.
     pub fn lines(&self, locale: Locale) -> Vec<String> {
         match self {
-            Self::Shop(puzi_shop::Error::Invalid(problems)) => {
-                problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message(locale))).collect()
-            }
-            Self::Shop(error) => vec![error.to_string()],
+            Self::Shop(error) => match error.as_ref() {
+                puzi_shop::Error::Invalid(problems) => {
+                    problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message(locale))).collect()
+                }
+                other => vec![other.to_string()],
+            },
             Self::Settings(error) => error.clone().into_iter().map(|error| error.to_string()).collect(),
-            Self::Refused(lines) => lines.clone(),
+            Self::Refused(lines) | Self::Call(_, lines) => lines.clone(),
             Self::Tree(error) => vec![say(locale, &format!("generate.faults.{}", error.key()), &error.args())],
             Self::Plain(text) => vec![text.clone()],
         }
     }
 
-    /// 2 when what was asked is at fault and nothing was done, else 1.
+    /// 2 when what was asked is at fault and nothing was done, a call's own code when it was refused, else 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Refused(_) | Self::Tree(_) => ExitCode::from(2),
+            Self::Call(code, _) => ExitCode::from(*code),
             _ => ExitCode::FAILURE,
         }
     }
@@ -65,7 +70,7 @@ impl Failure {
 
 impl From<puzi_shop::Error> for Failure {
     fn from(error: puzi_shop::Error) -> Self {
-        Self::Shop(error)
+        Self::Shop(Box::new(error))
     }
 }
 

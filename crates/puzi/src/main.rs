@@ -59,6 +59,7 @@ async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Chats(command) => commands::chats::run(command, &settings).await,
         Command::Staff(command) => commands::staff::run(command, &settings).await,
         Command::Jobs(command) => commands::jobs::run(command, &settings).await,
+        Command::Call(args) => commands::call::run(*args, &settings).await,
         Command::Generate(command) => commands::generate::run(*command, &settings).await,
         Command::Doctor(flags) => commands::doctor::run(flags, &settings).await,
         Command::Completions { shell } => {

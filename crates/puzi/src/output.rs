@@ -84,7 +84,7 @@ pub fn failure(failure: &Failure, locale: Locale) {
     let mut err = std::io::stderr().lock();
     let lines = failure.lines(locale);
     // The lines under a first one that are ready: a caret stands where it points.
-    let ready = matches!(failure, Failure::Refused(_)).then_some(1).unwrap_or(usize::MAX);
+    let ready = matches!(failure, Failure::Refused(_) | Failure::Call(..)).then_some(1).unwrap_or(usize::MAX);
     for (at, line) in lines.into_iter().enumerate() {
         let line = if at < ready { say(locale, "output.failure", &[("what", line)]) } else { line };
         write(&mut err, &line);

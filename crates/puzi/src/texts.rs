@@ -9,11 +9,13 @@ static TEXTS: LazyLock<Catalogues> = LazyLock::new(|| {
     Catalogues::read(
         &[
             include_str!("../../../locales/zh-CN/cli.toml"),
+            include_str!("../../../locales/zh-CN/call.toml"),
             include_str!("../../../locales/zh-CN/doctor.toml"),
             include_str!("../../../locales/zh-CN/generate.toml"),
         ],
         &[
             include_str!("../../../locales/en/cli.toml"),
+            include_str!("../../../locales/en/call.toml"),
             include_str!("../../../locales/en/doctor.toml"),
             include_str!("../../../locales/en/generate.toml"),
         ],

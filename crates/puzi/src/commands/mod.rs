@@ -1,6 +1,7 @@
 //! What each command does.
 
 pub mod accounts;
+pub mod call;
 pub mod chats;
 pub mod demo;
 pub mod doctor;

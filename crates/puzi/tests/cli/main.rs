@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod call;
+mod call_ends;
 mod chats;
 mod doctor;
 mod rules;
