@@ -176,7 +176,7 @@ fn django(dir: &Path, database: &Path) -> Result<(Server, String)> {
     Ok((Server::start("django", &mut serve, port, (Account::new("/admin")?, None), "")?, cookie))
 }
 
-fn install(venv: &Path, requirements: &Path) -> Result {
+pub(super) fn install(venv: &Path, requirements: &Path) -> Result {
     let wanted = fs::read(requirements).context(requirements.display())?;
     let stamp = venv.join("requirements.txt");
     if fs::read(&stamp).ok().as_ref() == Some(&wanted) {

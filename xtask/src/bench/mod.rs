@@ -1,9 +1,12 @@
 //! `cargo xtask bench callback`: the callback beside two libraries' and a bare handler, in one run; `cargo xtask bench
-//! admin`: a list of a million rows beside Django's; `cargo xtask bench generate`: from a command line to a page.
+//! admin`: a list of a million rows beside Django's; `cargo xtask bench generate`: from a command line to a page; `cargo xtask
+//! bench client`: the API's client beside bare requests and wechatpy.
 
 mod admin;
+mod client;
 mod generate;
 mod measure;
+mod peers;
 mod server;
 mod servers;
 mod table;
@@ -28,7 +31,18 @@ Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…]
   --requests N   pages for each number (200)
   --no-build     measure what the last run has built
 
-       cargo xtask bench generate";
+       cargo xtask bench generate
+
+       cargo xtask bench client [--rounds N] [--seconds S] [--followers N] [--first N] [--no-build]
+
+  --rounds N     rounds of each comparison with bare requests (9)
+  --seconds S    length of each measurement in them (2)
+  --followers N  followers to list with their details (1000000)
+  --first N      so many of them beside wechatpy (100000)
+  --no-build     measure what the last run has built
+
+       cargo xtask bench client --peers
+                 no measuring: other libraries' calls against the sandbox";
 
 struct Options {
     rounds: u32,
@@ -41,6 +55,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     match args.first().map(String::as_str) {
         Some("admin") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => of_admin(&args[1..]),
         Some("generate") if args.len() == 1 => generate::run(),
+        Some("client") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => client::run(&args[1..]),
         Some("callback") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => callback(&options(&args[1..])?),
         _ => {
             println!("{USAGE}");
