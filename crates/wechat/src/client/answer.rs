@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::error::{ApiError, ErrorKind, Result};
 
@@ -65,12 +66,38 @@ pub(super) fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T> {
 }
 
 /// Parses JSON; when it is not well-formed, once more with raw control characters and broken UTF-8 mended, both of
-/// which the platform sends inside nicknames and remarks.
+/// which the platform sends inside nicknames and remarks; when it has another shape, once more without its nulls, by
+/// which some of the platform's servers say what others leave out.
 pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    match serde_json::from_slice(body) {
+    let whole = match serde_json::from_slice(body) {
         Err(error) if !error.is_data() => serde_json::from_slice(mend(body).as_bytes()),
         other => other,
+    };
+    match whole {
+        Err(error) if error.is_data() => match without_nulls(body) {
+            Some(rest) => serde_json::from_slice(&rest).map_err(|_: serde_json::Error| error),
+            None => Err(error),
+        },
+        other => other,
     }
+}
+
+/// The same JSON without fields that are null; `None` when it has none.
+fn without_nulls(body: &[u8]) -> Option<Vec<u8>> {
+    fn strip(value: &mut Value) -> bool {
+        match value {
+            Value::Object(fields) => {
+                let before = fields.len();
+                fields.retain(|_, value| !value.is_null());
+                let inside = fields.values_mut().fold(false, |any, value| strip(value) || any);
+                inside || fields.len() < before
+            }
+            Value::Array(items) => items.iter_mut().fold(false, |any, value| strip(value) || any),
+            _ => false,
+        }
+    }
+    let mut value: Value = serde_json::from_slice(mend(body).as_bytes()).ok()?;
+    if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
 }
 
 /// Escapes control characters inside strings, blanks them outside, and replaces what is not UTF-8.
@@ -123,7 +150,7 @@ pub(super) fn file_name(disposition: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -138,6 +165,22 @@ mod tests {
     fn a_backslash_before_a_control_character_does_not_break_the_string() {
         let value: Value = from_json(b"{\"a\": \"x\\\x02y\"}").unwrap();
         assert_eq!(value, json!({"a": "x\\\u{2}y"}));
+    }
+
+    #[test]
+    fn a_null_is_a_field_that_was_left_out() {
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(default)]
+        struct Card {
+            name: String,
+            tags: Vec<i64>,
+            more: Option<String>,
+        }
+        let cards: Vec<Card> =
+            from_json(br#"[{"name":null,"tags":[1],"more":null},{"name":"a","tags":null}]"#).unwrap();
+        let card = |name: &str, tags: &[i64]| Card { name: name.into(), tags: tags.into(), more: None };
+        assert_eq!(cards, [card("", &[1]), card("a", &[])]);
+        assert!(from_json::<Card>(br#"{"name":null,"tags":"x"}"#).unwrap_err().is_data());
     }
 
     #[test]

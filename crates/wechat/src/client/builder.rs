@@ -16,6 +16,9 @@ use super::wire::{SecondHost, Transport, Wire};
 use super::{Client, Inner, PLATFORM};
 use crate::Secret;
 
+/// No time is longer, so that none is beyond what a clock can count: `Duration::MAX` stands for "no limit".
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 /// Puts a [`Client`] together; see [`Client::builder`].
 ///
 /// ```
@@ -116,7 +119,7 @@ impl Builder {
     /// The time for one attempt, 10 s by default; an upload may take 60 s all the same. See also
     /// [`Call::timeout`](super::Call::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.min(LONGEST);
         self
     }
 
@@ -129,7 +132,7 @@ impl Builder {
 
     /// The first pause before a call is repeated, 1 s by default; it doubles up to 8 s.
     pub fn back_off(mut self, first: Duration) -> Self {
-        self.back_off = first;
+        self.back_off = first.min(LONGEST);
         self
     }
 
@@ -141,7 +144,7 @@ impl Builder {
 
     /// The time after which a call is not repeated any more, 20 s by default.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.deadline = deadline.min(LONGEST);
         self
     }
 
@@ -284,6 +287,14 @@ mod tests {
         ] {
             assert_eq!(is_the_platforms(&Url::parse(url).unwrap()), own, "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn no_limit_is_no_overflow() {
+        let builder = Builder::new("wx1".into(), Secret::new(String::new())).base_url("http://127.0.0.1:9");
+        let builder = builder.timeout(Duration::MAX).connect_timeout(Duration::MAX).deadline(Duration::MAX);
+        let wechat = builder.back_off(Duration::MAX).repeats(1).deadline(Duration::from_secs(1)).build().unwrap();
+        assert_eq!(wechat.get("/x").send::<()>().await.unwrap_err().kind, ErrorKind::Transport);
     }
 
     #[test]

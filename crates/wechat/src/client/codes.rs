@@ -104,6 +104,9 @@ const TABLE: &[Row] = &[
     (45086,     45086,     CallerMistake, None),
     (45087,     45087,     BusinessState, Some(NotPermitted)),
     (45098,     45099,     CallerMistake, None),
+    // Retired calls.
+    (45103,     45103,     CallerMistake, None),
+    (45106,     45106,     CallerMistake, None),
     (45110,     45110,     CallerMistake, None),
     (45113,     45113,     CallerMistake, None),
     (45157,     45159,     CallerMistake, None),

@@ -7,7 +7,21 @@ const SHOWN: usize = 200;
 /// So many bytes are looked at. Striking out comes before cutting, or half a token would stay at the cut.
 const LOOKED_AT: usize = 8 * 1024;
 /// Fields of the platform's answers whose values are secrets.
-const SECRET_FIELDS: &[&str] = &["access_token", "refresh_token", "session_key", "ticket", "secret", "appsecret"];
+const SECRET_FIELDS: &[&str] = &[
+    "access_token",
+    "refresh_token",
+    "session_key",
+    "ticket",
+    "secret",
+    "appsecret",
+    // Those of third-party platforms.
+    "component_access_token",
+    "authorizer_access_token",
+    "authorizer_refresh_token",
+    "component_verify_ticket",
+    "component_appsecret",
+    "pre_auth_code",
+];
 
 /// The beginning of `body` as text, long enough to be struck out and cut.
 pub(super) fn beginning(body: &[u8]) -> String {
@@ -16,7 +30,7 @@ pub(super) fn beginning(body: &[u8]) -> String {
 
 /// `text` without what `secrets` names and without values of secret fields, cut, on one line.
 pub(super) fn presentable(text: &str, secrets: &[&str]) -> String {
-    let text = without_fields(&without(text, secrets));
+    let text = without_parameters(without_fields(&without(text, secrets)));
     let mut shown = String::with_capacity(SHOWN + 4);
     for c in text.chars() {
         if shown.len() + c.len_utf8() > SHOWN {
@@ -50,6 +64,20 @@ fn without_fields(text: &str) -> String {
         rest = value.find('"').map_or("", |end| &value[end..]);
     }
     kept + rest
+}
+
+/// Replaces the values of secret parameters in what may be an address: pages of gateways repeat what was asked.
+fn without_parameters(mut text: String) -> String {
+    for name in ["access_token=", "secret="] {
+        let mut from = 0;
+        while let Some(at) = text[from..].find(name) {
+            let value = from + at + name.len();
+            let end = text[value..].find(|c: char| !c.is_ascii_alphanumeric() && !"-_.%".contains(c));
+            text.replace_range(value..end.map_or(text.len(), |end| value + end), "***");
+            from = value;
+        }
+    }
+    text
 }
 
 /// The text up to the value of the first secret field, and the text from that value on.
@@ -97,10 +125,21 @@ mod tests {
             (r#"{"a":"b","session_key" : "x=","secret":"y"}"#, r#"{"a":"b","session_key" : "***","secret":"***"}"#),
             (r#"{"access_token":"half of i"#, r#"{"access_token":"***"#),
             (r#"{"access_token":7,"access_tokens":"x"}"#, r#"{"access_token":7,"access_tokens":"x"}"#),
+            (
+                r#"{"authorizer_refresh_token":"r","pre_auth_code":"c""#,
+                r#"{"authorizer_refresh_token":"***","pre_auth_code":"***""#,
+            ),
             (r#"the "secret" is out"#, r#"the "secret" is out"#),
         ] {
             assert_eq!(presentable(text, &[]), shown);
         }
+    }
+
+    #[test]
+    fn an_address_that_is_repeated_keeps_its_secrets() {
+        let page = "<p>GET /x?access_token=9_a-b&amp;appid=wx1&secret=s%3D</p> access_token=";
+        let shown = "<p>GET /x?access_token=***&amp;appid=wx1&secret=***</p> access_token=***";
+        assert_eq!(presentable(page, &[]), shown);
     }
 
     #[test]

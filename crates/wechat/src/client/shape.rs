@@ -18,7 +18,7 @@ impl Call {
     pub(crate) async fn send_field<T: DeserializeOwned>(self, field: &str) -> Result<T> {
         let path = self.path.clone();
         match self.fields().await?.remove(field) {
-            Some(value) => answer::parse(&path, value.get().as_bytes()),
+            Some(value) => read_field(&path, &value),
             None => Err(ApiError::local(ErrorKind::Transport, &path, format!("the answer has no `{field}`"))),
         }
     }
@@ -27,7 +27,7 @@ impl Call {
     pub(crate) async fn send_field_or_default<T: DeserializeOwned + Default>(self, field: &str) -> Result<T> {
         let path = self.path.clone();
         match self.fields().await?.remove(field) {
-            Some(value) => answer::parse(&path, value.get().as_bytes()),
+            Some(value) => read_field(&path, &value),
             None => Ok(T::default()),
         }
     }
@@ -35,6 +35,11 @@ impl Call {
     async fn fields(self) -> Result<BTreeMap<String, Box<RawValue>>> {
         self.send().await
     }
+}
+
+/// One field of an answer that was taken for good: nothing else makes its error fit to be seen.
+fn read_field<T: DeserializeOwned>(path: &str, value: &RawValue) -> Result<T> {
+    answer::parse(path, value.get().as_bytes()).map_err(|error| error.presentable(&[]))
 }
 
 /// An API that tells its failures in `base_resp`, not by errcode.

@@ -1,8 +1,7 @@
 //! Followers: who they are, and the list of them.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,6 +16,9 @@ const BATCH: &str = "/cgi-bin/user/info/batchget";
 const REMARK: &str = "/cgi-bin/user/info/updateremark";
 /// So many can be asked for at once.
 pub(super) const BATCH_SIZE: usize = 100;
+/// Openids of a full page of followers, and of the blacklist.
+const FOLLOWERS: usize = 10_000;
+const BLOCKED: usize = 1000;
 /// Bytes.
 const LONGEST_REMARK: usize = 29;
 
@@ -251,7 +253,7 @@ impl<'a> Users<'a> {
     /// # }
     /// ```
     pub fn pages(self) -> FollowerPages<'a> {
-        counted(move |from| async move { self.list(from.as_deref()).await })
+        counted(FOLLOWERS, move |from| async move { self.list(from.as_deref()).await })
     }
 
     /// The openids of the followers who have a tag, page by page; one call more than there are pages, because the
@@ -294,7 +296,7 @@ impl<'a> Users<'a> {
     /// # }
     /// ```
     pub fn blacklisted(self) -> FollowerPages<'a> {
-        counted(move |from| async move {
+        counted(BLOCKED, move |from| async move {
             let body = json!({ "begin_openid": from.unwrap_or_default() });
             let call = self.client.call(Method::POST, "/cgi-bin/tags/members/getblacklist").json(&body);
             Ok(call.idempotent(true).send::<ListAnswer>().await?.into())
@@ -327,33 +329,33 @@ impl<'a> Users<'a> {
 pub type FollowerPages<'a> = Pages<'a, String>;
 
 /// Pages of a list that says how many are on it. The last page names its own last openid as the next one: the count
-/// tells that it was the last.
-fn counted<'a, F, Fut>(mut fetch: F) -> FollowerPages<'a>
+/// tells that it was the last. Of a full page it does not: who left while the list was read is counted no more.
+fn counted<'a, F, Fut>(full: usize, mut fetch: F) -> FollowerPages<'a>
 where
     F: FnMut(Option<String>) -> Fut + Send + 'a,
     Fut: Future<Output = Result<FollowerPage>> + Send + 'a,
 {
-    // A list begun in the middle is read until a page is empty: nobody knows how many came before.
-    let seen = Arc::new(AtomicU64::new(0));
+    // How many came before which place. Of a list begun in the middle nobody knows: it is read until a page is empty.
+    let passed: Arc<Mutex<Option<(String, u64)>>> = Arc::default();
     Pages::new(move |from| {
-        let (begun_here, seen) = (from.is_none(), Arc::clone(&seen));
+        let passed = Arc::clone(&passed);
+        let before = match &from {
+            None => Some(0),
+            Some(from) => locked(&passed).as_ref().filter(|(place, _)| place == from).map(|(_, count)| *count),
+        };
         let page = fetch(from);
         async move {
             let page = page.await?;
-            let count = page.openids.len() as u64;
-            let all = match begun_here {
-                true => {
-                    seen.store(count, Ordering::Relaxed);
-                    count
-                }
-                // Still 0 unless the beginning was read here.
-                false => match seen.load(Ordering::Relaxed) {
-                    0 => 0,
-                    _ => seen.fetch_add(count, Ordering::Relaxed) + count,
-                },
-            };
-            let over = count == 0 || (page.total > 0 && all >= page.total);
+            let count = page.openids.len();
+            let all = before.map(|before| before + count as u64);
+            *locked(&passed) = all.map(|all| (page.next_openid.clone(), all));
+            let all_told = page.total > 0 && all.is_some_and(|all| all >= page.total);
+            let over = count == 0 || (count < full && all_told);
             Ok(Page::new(page.openids, Some(page.next_openid).filter(|_| !over)))
         }
     })
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -148,3 +148,25 @@ async fn speech_becomes_text_and_another_language() {
     post("/cgi-bin/media/uploadimg").respond_with(ok(json!({"url": "http://p"}))).mount(&server).await;
     assert_eq!(client.media().upload_image("a.JPG", vec![1]).await.unwrap(), "http://p");
 }
+
+#[tokio::test]
+async fn a_page_in_the_place_of_a_file_is_cut_and_tells_no_token() {
+    let (server, client) = start().await;
+    let page = format!("<p>GET /cgi-bin/media/get?access_token={} failed</p>\n{}", super::TOKEN, "x".repeat(100_000));
+    let page = ResponseTemplate::new(200).set_body_raw(page, "text/html");
+    get("/cgi-bin/media/get").respond_with(page).mount(&server).await;
+    let error = client.media().download_stream("M").await.unwrap_err();
+    let received = error.received.as_deref().unwrap();
+    assert!(received.starts_with("<p>GET") && received.len() < 210 && !received.contains('\n'), "{received}");
+    assert!(!format!("{error} {error:?}").contains(super::TOKEN), "{error}");
+}
+
+#[tokio::test]
+async fn a_field_of_another_shape_is_cut_too() {
+    let (server, client) = start().await;
+    let tags = json!({"tags": {"access_token": "nobody-may-read", "long": "x\n".repeat(4000)}});
+    get("/cgi-bin/tags/get").respond_with(ok(tags)).mount(&server).await;
+    let error = client.tags().list().await.unwrap_err();
+    let received = error.received.as_deref().unwrap();
+    assert!(received.len() < 210 && !received.contains("nobody"), "{received}");
+}

@@ -80,6 +80,36 @@ async fn a_list_goes_on_from_a_place() {
 }
 
 #[tokio::test]
+async fn who_leaves_while_the_list_is_read_costs_nobody_else() {
+    let (server, client) = start().await;
+    let last = |openids: &[String]| query_param("next_openid", openids.last().unwrap().clone());
+    let all: Vec<String> = (0..20_001).map(|n| format!("o{n:05}")).collect();
+    let (one, two, three) = (&all[..10_000], &all[10_000..20_000], &all[20_000..]);
+    let first = get(LIST).and(query_param_is_missing("next_openid"));
+    first.respond_with(page(20_001, one)).expect(1).mount(&server).await;
+    // Five of the first page are gone: as many as are counted have been listed, and one is left.
+    get(LIST).and(last(one)).respond_with(page(19_996, two)).expect(1).mount(&server).await;
+    get(LIST).and(last(two)).respond_with(page(19_996, three)).expect(1).mount(&server).await;
+    let read: Vec<String> = client.users().pages().items().try_collect().await.unwrap();
+    assert_eq!(read.len(), 20_001);
+}
+
+#[tokio::test]
+async fn a_page_that_is_read_again_is_not_counted_again() {
+    let (server, client) = start().await;
+    let of = |from: &str| get(LIST).and(query_param("next_openid", from.to_owned()));
+    get(LIST).and(query_param_is_missing("next_openid")).respond_with(page(6, &openids(0..2))).mount(&server).await;
+    of("o0001").respond_with(page(6, &openids(2..4))).mount(&server).await;
+    of("o0003").respond_with(page(6, &openids(4..6))).mount(&server).await;
+    of("o0005").respond_with(page(6, &[])).mount(&server).await;
+    let mut pages = client.users().pages();
+    pages.next().await.unwrap();
+    pages.next().await.unwrap();
+    let rest: Vec<String> = pages.starting_at("o0001").items().try_collect().await.unwrap();
+    assert_eq!(rest, openids(2..6));
+}
+
+#[tokio::test]
 async fn after_an_error_a_stream_ends_and_the_same_page_can_be_asked_for_again() {
     let (server, client) = start().await;
     get(LIST).respond_with(code(48001)).up_to_n_times(1).expect(1).mount(&server).await;

@@ -28,6 +28,8 @@ const VOICE: &str = "/cgi-bin/media/get/jssdk";
 const PICTURE: &str = "/cgi-bin/media/uploadimg";
 /// Pictures for articles must have less than 1 MB.
 const LARGEST_PICTURE: u64 = 1024 * 1024 - 1;
+/// What comes in the place of a video is shorter than this, bytes.
+const LONGEST_TEXT: usize = 64 * 1024;
 
 /// An uploaded temporary media.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -164,10 +166,10 @@ impl Media<'_> {
             return Ok(MediaStream::Bytes(stream));
         }
         let mut text = Vec::new();
-        while let Some(piece) = stream.chunk().await? {
+        while let Some(piece) = stream.chunk().await?.filter(|_| text.len() <= LONGEST_TEXT) {
             text.extend_from_slice(&piece);
         }
-        let video: Video = answer::parse(GET, &text)?;
+        let video: Video = answer::parse(GET, &text).map_err(|error| error.presentable(&[]))?;
         Ok(MediaStream::Video { url: video.video_url })
     }
 
