@@ -195,7 +195,7 @@ async fn control_characters_in_an_answer_are_read() {
         .await;
     let follower = client.users().language(Language::English).info("o1").await.unwrap();
     assert_eq!((follower.nickname.as_str(), follower.qr_scene), ("a\u{1}b", 7));
-    assert_eq!(follower.more["sex"], 0);
+    assert_eq!((follower.sex, follower.more.len()), (0, 0));
 }
 
 #[tokio::test]

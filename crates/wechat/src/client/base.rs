@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::check::Check;
 use super::error::Result;
+use super::loose::number;
 use super::token::now;
-use super::users::number;
 use super::{AccessToken, Call, Client, Method};
 use crate::Secret;
 

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::answer::{self, Binary};
+use super::builder::LONGEST;
 use super::content::Content;
 use super::download::Download;
 use super::error::{self, ApiError, ErrorKind, Result};
@@ -134,7 +135,7 @@ impl Call {
 
     /// The time for one attempt, in the place of the client's.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.timeout = Some(timeout.min(LONGEST));
         self
     }
 
@@ -299,6 +300,7 @@ fn is_secret(name: &str, value: &str) -> bool {
 impl fmt::Debug for Call {
     /// Without the query and the body, which may carry secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
+        let path = error::bare(&self.path);
+        f.debug_struct("Call").field("method", &self.method).field("path", &path).finish_non_exhaustive()
     }
 }

@@ -194,7 +194,10 @@ impl Keeper {
             }
             if Instant::now() >= until {
                 let text = "another process is fetching the access token and does not finish";
-                return Err(ApiError::local(ErrorKind::RetryLater, PATH, text));
+                let error = ApiError::local(ErrorKind::RetryLater, PATH, text);
+                // Those who waited here meanwhile do not wait as long again, one after the other.
+                self.notes().failure = Some((Instant::now(), error.clone()));
+                return Err(error);
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(250));

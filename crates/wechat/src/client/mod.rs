@@ -36,8 +36,10 @@ mod codes;
 mod content;
 mod download;
 mod error;
+mod follower;
 mod jssdk;
 mod keeper;
+mod loose;
 mod media;
 mod menu;
 mod messages;
@@ -62,6 +64,7 @@ pub use call::Call;
 pub use content::{Content, Source};
 pub use download::Download;
 pub use error::{ApiError, Condition, ErrorKind, Result};
+pub use follower::Follower;
 pub use jssdk::{CardChoice, CardExt, JsSdkConfig};
 pub use media::{
     Material, MaterialArticle, MaterialFile, Media, MediaFile, MediaKind, MediaStream, SpeechLanguage, Translation,
@@ -80,7 +83,7 @@ pub use reqwest::Method;
 pub use tickets::{Ticket, TicketKind, Tickets};
 pub use token::{AccessToken, MemoryTokens, StoreError, StoreFuture, TokenStore};
 pub use upload::Field;
-pub use users::{Follower, FollowerPage, FollowerPages, Language, Users};
+pub use users::{FollowerPage, FollowerPages, Language, Users};
 
 /// Where the platform's API is.
 const PLATFORM: &str = "https://api.weixin.qq.com";

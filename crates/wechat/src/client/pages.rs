@@ -10,7 +10,8 @@ use std::vec::IntoIter;
 use futures_core::Stream;
 
 use super::error::{ApiError, Result};
-use super::users::{BATCH_SIZE, Follower, Users};
+use super::follower::Follower;
+use super::users::{BATCH_SIZE, Users};
 
 /// Something under way.
 type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;

@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
+pub(crate) use super::loose::{flag, maybe_number as maybe_int, number as int};
 use super::{ApiError, Call, ErrorKind, Result, answer};
 use crate::Secret;
 
@@ -60,32 +60,9 @@ pub(crate) struct WithAppid<'a, T> {
     pub(crate) ask: &'a T,
 }
 
-/// Accepts 0 and 1, their texts, and booleans.
-pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<bool, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::Bool(flag) => flag,
-        value => as_number(&value) != 0,
-    })
-}
-
-/// Accepts numbers and their texts; anything else is 0.
-pub(crate) fn int<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<i64, D::Error> {
-    Ok(as_number(&Value::deserialize(from)?))
-}
-
-/// Accepts numbers and their texts; anything else is nothing.
-pub(crate) fn maybe_int<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<i64>, D::Error> {
-    let value = Value::deserialize(from)?;
-    Ok(value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()))
-}
-
 /// A text that must not be seen.
 pub(crate) fn secret<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Secret<String>, D::Error> {
     String::deserialize(from).map(Secret::new)
-}
-
-fn as_number(value: &Value) -> i64 {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).unwrap_or_default()
 }
 
 /// Writes 1 or 0.
@@ -238,7 +215,7 @@ pub(crate) use {inside, open_texts};
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{from_value, json, to_value};
+    use serde_json::{Value, from_value, json, to_value};
 
     use super::*;
 

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::error::{ApiError, Result};
 use super::jssdk::{CardChoice, CardExt, JsSdkConfig};
+use super::loose::number;
 use super::pauses::random;
 use super::token::now;
-use super::users::number;
 use super::{Client, Method};
 use crate::Secret;
 

@@ -23,14 +23,12 @@ pub struct Field {
 impl Field {
     /// A text field.
     pub fn text(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), file_name: None, content: Content::Bytes(value.into().into()) }
+        Self { name: in_header(&name.into()), file_name: None, content: Content::Bytes(value.into().into()) }
     }
 
     /// A file field; the platform tells the type by the ending of `file_name`.
     pub fn file(name: impl Into<String>, file_name: &str, content: impl Into<Content>) -> Self {
-        // Quotes and line ends would break the part's header.
-        let file_name: String = file_name.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect();
-        Self { name: name.into(), file_name: Some(file_name), content: content.into() }
+        Self { name: in_header(&name.into()), file_name: Some(in_header(file_name)), content: content.into() }
     }
 
     async fn part(&self, path: &str) -> Result<Part> {
@@ -41,6 +39,11 @@ impl Field {
         let part = part.file_name(file_name.clone());
         part.mime_str(content_type(file_name)).map_err(|e| ApiError::transport(path, e))
     }
+}
+
+/// A name without quotes and line ends, which would break the part's header.
+fn in_header(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect()
 }
 
 fn unreadable(path: &str, error: io::Error) -> ApiError {

@@ -3,11 +3,12 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::check::Check;
 use super::error::Result;
+use super::follower::Follower;
 use super::pages::{Page, Pages};
 use super::{Client, Method};
 
@@ -46,60 +47,6 @@ impl Language {
             Self::English => "en",
         }
     }
-}
-
-/// What the platform tells about a user (`/cgi-bin/user/info`). Of somebody who does not follow, only `openid` and
-/// `subscribe` are told. Name, picture and place are empty for most accounts since the platform withholds them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Follower {
-    /// Whether the user follows the account.
-    #[serde(deserialize_with = "flag")]
-    pub subscribe: bool,
-    /// The user's id with this account.
-    pub openid: String,
-    /// The user's id with all accounts of the same owner, when they are bound together.
-    pub unionid: Option<String>,
-    /// Nickname.
-    pub nickname: String,
-    /// The language of the user's WeChat.
-    pub language: String,
-    /// URL of the picture.
-    pub headimgurl: String,
-    /// When the user followed last, unix seconds.
-    pub subscribe_time: i64,
-    /// What the account's staff call the user.
-    pub remark: String,
-    /// Ids of the user's tags.
-    pub tagid_list: Vec<i64>,
-    /// How the user came: `ADD_SCENE_QR_CODE`, `ADD_SCENE_SEARCH` and others.
-    pub subscribe_scene: String,
-    /// The number of the scanned code, 0 for none.
-    #[serde(deserialize_with = "number")]
-    pub qr_scene: i64,
-    /// The name of the scanned code.
-    pub qr_scene_str: String,
-    /// All other fields.
-    #[serde(flatten)]
-    pub more: Map<String, Value>,
-}
-
-/// Accepts 0 and 1, their strings, and booleans.
-pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<bool, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::Bool(flag) => flag,
-        value => as_number(&value) != 0,
-    })
-}
-
-/// Accepts numbers and their strings; anything else is 0.
-pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<i64, D::Error> {
-    Ok(as_number(&Value::deserialize(from)?))
-}
-
-pub(super) fn as_number(value: &Value) -> i64 {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).unwrap_or_default()
 }
 
 /// One page of followers' openids, at most 10,000, oldest first.
@@ -204,6 +151,10 @@ impl<'a> Users<'a> {
             openid: &'a str,
             lang: Language,
         }
+        #[derive(Serialize)]
+        struct Body<'a> {
+            user_list: Vec<Ask<'a>>,
+        }
         #[derive(Deserialize)]
         struct Answer {
             user_info_list: Vec<Follower>,
@@ -213,8 +164,8 @@ impl<'a> Users<'a> {
         for (at, openid) in openids.iter().enumerate() {
             check.item("user_list", at).text("openid", openid.as_ref())?;
         }
-        let list: Vec<_> = openids.iter().map(|openid| Ask { openid: openid.as_ref(), lang: self.language }).collect();
-        let body = json!({ "user_list": list });
+        let user_list = openids.iter().map(|openid| Ask { openid: openid.as_ref(), lang: self.language }).collect();
+        let body = Body { user_list };
         let answer: Answer = self.client.call(Method::POST, BATCH).json(&body).idempotent(true).send().await?;
         Ok(answer.user_info_list)
     }

@@ -10,12 +10,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
 use super::answer::{self, Binary};
-use super::error::{ApiError, ErrorKind, Result};
+use super::error::{ApiError, ErrorKind, Result, bare};
 use super::pauses::Pauses;
 use super::upload::Payload;
 
 /// An answer beyond this many bytes is refused; the platform's largest, a voice or a picture, is 10 MB.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// Bytes that are put aside for an answer before it comes.
+const FIRST_ROOM: usize = 256 * 1024;
 /// How long calls go to the second host before the first is tried again.
 const SECOND_HOST_LASTS: Duration = Duration::from_secs(60);
 
@@ -116,7 +118,7 @@ impl Wire {
         match self.begin_at(one, out).await {
             // Nothing was sent, so that sending it elsewhere cannot do it twice.
             Err(error) if error.never_connected() => {
-                tracing::warn!(path = out.path, %error, "trying the other host");
+                tracing::warn!(path = bare(out.path), %error, "trying the other host");
                 let result = self.begin_at(other, out).await;
                 if !result.as_ref().is_err_and(ApiError::never_connected) {
                     second.use_it(!in_use);
@@ -161,7 +163,7 @@ impl Wire {
 
 fn note(out: &Outgoing<'_>, began: Instant, error: Option<&ApiError>) {
     let errcode = error.and_then(|e| e.errcode);
-    tracing::debug!(path = out.path, ok = error.is_none(), errcode, millis = began.elapsed().as_millis(), "call");
+    tracing::debug!(path = bare(out.path), ok = error.is_none(), errcode, millis = began.elapsed().as_millis(), "call");
 }
 
 /// The time is over.
@@ -182,7 +184,9 @@ pub(super) struct Arrival {
 impl Arrival {
     /// Reads the answer to its end.
     pub(super) async fn collect(mut self) -> Result<Binary> {
-        let mut body = BytesMut::new();
+        // A length that was told may be a lie.
+        let told = self.length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let mut body = BytesMut::with_capacity(told.min(FIRST_ROOM));
         while self.more(&mut body).await? {
             if body.len() > MAX_ANSWER {
                 let text = format!("the answer is longer than {MAX_ANSWER} bytes");

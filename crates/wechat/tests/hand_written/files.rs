@@ -1,5 +1,5 @@
 use puzi_wechat::client::SpeechLanguage::{Chinese, English};
-use puzi_wechat::client::{MaterialFile, MediaKind, MediaStream};
+use puzi_wechat::client::{Field, MaterialFile, MediaKind, MediaStream, Method};
 use serde_json::json;
 use wiremock::matchers::{any, body_json, body_string, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -169,4 +169,15 @@ async fn a_field_of_another_shape_is_cut_too() {
     let error = client.tags().list().await.unwrap_err();
     let received = error.received.as_deref().unwrap();
     assert!(received.len() < 210 && !received.contains("nobody"), "{received}");
+}
+
+#[tokio::test]
+async fn names_stay_within_the_header_of_their_part() {
+    let (server, client) = start().await;
+    post("/x").respond_with(code(0)).expect(1).mount(&server).await;
+    let bad = "a\"\r\nX-Made-Up: 1\r\n\r\nb";
+    let fields = [Field::text(bad, "v"), Field::file(bad, bad, vec![1])];
+    client.call(Method::POST, "/x").multipart(fields).done().await.unwrap();
+    let body = last_body(&server).await;
+    assert!(!body.contains("\nX-Made-Up") && body.contains("name=\"aX-Made-Up: 1b\""), "{body}");
 }

@@ -114,3 +114,14 @@ async fn a_secret_in_the_query_is_in_no_error() {
 fn unix_now() -> i64 {
     std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap()
 }
+
+#[tokio::test]
+async fn a_call_without_a_limit_is_made_and_shows_no_query() {
+    let (server, client) = start().await;
+    post(SEND).respond_with(code(0)).expect(1).mount(&server).await;
+    let call = client.post(SEND, &json!({"touser": "o1"})).timeout(std::time::Duration::MAX);
+    call.done().await.unwrap();
+
+    let call = client.get("sns/jscode2session?secret=nobody-may-read");
+    assert!(!format!("{call:?}").contains("nobody"), "{call:?}");
+}

@@ -8,8 +8,8 @@ use super::check::Check;
 use super::content::Content;
 use super::download::Download;
 use super::error::Result;
+use super::loose::number;
 use super::upload::Field;
-use super::users::number;
 use super::{Client, Method};
 
 mod kind;

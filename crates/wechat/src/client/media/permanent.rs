@@ -7,8 +7,8 @@ use super::instead;
 use super::kind::{MediaKind, check_file};
 use crate::client::answer::Binary;
 use crate::client::check::Check;
+use crate::client::loose::flag;
 use crate::client::upload::Field;
-use crate::client::users::flag;
 use crate::client::{ApiError, Client, Content, Method, Result};
 
 const UPLOAD: &str = "/cgi-bin/material/add_material";

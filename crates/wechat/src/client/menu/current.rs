@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::button::Action;
-use crate::client::users::flag;
+use crate::client::loose::flag;
 
 /// The menu in force (`/cgi-bin/get_current_selfmenu_info`), made by the API or on the admin platform.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::check::Check;
 use super::error::{ApiError, Condition, Result};
-use super::users::number;
+use super::loose::number;
 use super::{Client, Method};
 
 mod button;

@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::client::users::as_number;
+use crate::client::loose::as_number;
 
 /// Who sees a [`ConditionalMenu`](super::ConditionalMenu): everyone whom all that is said here fits.
 ///
