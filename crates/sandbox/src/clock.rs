@@ -9,6 +9,9 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::stream::Happening;
 
+/// How far from the machine's time the clock goes: ten thousand years, in milliseconds.
+const FARTHEST_MS: i64 = 10_000 * 366 * 86_400_000;
+
 /// The sandbox's time: the machine's, moved by an offset. Token and media lifetimes, customer-service windows,
 /// `CreateTime` and signature timestamps follow it; the five seconds of a delivery are real ones.
 #[derive(Clone, Debug)]
@@ -56,7 +59,9 @@ impl Clock {
     }
 
     fn shift(&self, ms: i64) {
-        self.offset_ms.fetch_add(ms, Ordering::Relaxed);
+        // Many steps in one direction must not lead to where time overflows.
+        let moved = |offset: i64| Some(offset.saturating_add(ms).clamp(-FARTHEST_MS, FARTHEST_MS));
+        let _ = self.offset_ms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved);
         self.moved.notify_one();
         // Nobody watching is fine.
         let _ = self.events.send(Happening::Clock(self.view()));

@@ -64,8 +64,8 @@ fn code_in(url: &str) -> String {
 
 /// The address of the link with these words in its own address.
 fn link(html: &str, with: &str) -> String {
-    let links = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"));
-    let found = links.filter(|url| url.contains(with)).next();
+    let mut links = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"));
+    let found = links.find(|url| url.contains(with));
     found.unwrap_or_else(|| panic!("no link with {with} in {html}")).split('#').next().unwrap().to_owned()
 }
 

@@ -340,3 +340,12 @@ async fn no_account_sees_anothers_material() {
     assert_eq!(errcode(&get(&api, &theirs).await.json().await.unwrap()), 40007);
     assert_eq!(api.get("/cgi-bin/material/get_materialcount").await["news_count"], 0);
 }
+
+#[tokio::test]
+async fn an_upload_beyond_every_limit_is_too_large_and_not_missing() {
+    let wechat = wechat(&Callback::content().await).await;
+    let api = Api::of(&wechat).await;
+    for path in ["/cgi-bin/media/upload?type=video", "/cgi-bin/material/add_material?type=video"] {
+        assert_eq!(errcode(&api.upload(path, sized(MP4, 12 << 20)).await), 45001, "{path}");
+    }
+}

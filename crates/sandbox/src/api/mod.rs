@@ -37,11 +37,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Query, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -305,21 +307,38 @@ async fn open_door(call: &mut Call, endpoint: &Endpoint, request: Request) -> Re
     }
     call.query = Query::try_from_uri(request.uri()).map(|Query(query)| query).unwrap_or_default();
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("multipart/form-data") {
-        call.form = form(request).await.unwrap_or_default();
+    let is_form = content_type.starts_with("multipart/form-data");
+    let (head, body) = request.into_parts();
+    let body = whole(body).await?;
+    if is_form {
+        call.form = form(Request::from_parts(head, Body::from(body))).await.unwrap_or_default();
     } else {
-        let unread = |_| ApiError::new(45001, "media size out of limit");
-        call.body = to_bytes(request.into_body(), BODY).await.map_err(unread)?;
+        call.body = body;
     }
     Ok(())
 }
 
+/// A request's body. Of one that is too large the rest is read too, a few times as much at most: a client that is still
+/// sending would not see the answer.
+async fn whole(body: Body) -> Result<Bytes, ApiError> {
+    const UNREAD: ApiError = ApiError::new(45001, "media size out of limit");
+    let mut pieces = body.into_data_stream();
+    let (mut bytes, mut length) = (BytesMut::new(), 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| UNREAD)?;
+        length += piece.len();
+        if length <= BODY {
+            bytes.extend_from_slice(&piece);
+        } else if length > 4 * BODY {
+            break;
+        }
+    }
+    if length <= BODY { Ok(bytes.freeze()) } else { Err(UNREAD) }
+}
+
 /// The parts of a form; what cannot be read counts as not there.
-async fn form(request: Request) -> Option<Vec<Part>> {
-    let (parts, body) = request.into_parts();
-    // The router's own limit is 2 MiB; this one is the platform's.
-    let body = to_bytes(body, BODY).await.ok()?;
-    let mut request = Request::from_parts(parts, Body::from(body));
+async fn form(mut request: Request) -> Option<Vec<Part>> {
+    // The router's own limit is 2 MiB; the platform's was looked at before.
     axum::extract::DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.ok()?;
     let mut parts = Vec::new();

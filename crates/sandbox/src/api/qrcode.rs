@@ -107,13 +107,31 @@ impl State {
             if self.temporary.len() >= REMEMBERED
                 && let Some(oldest) = self.temporary.pop_front()
             {
-                self.by_ticket.remove(&oldest);
+                self.forget(&oldest);
             }
             self.temporary.push_back(ticket.to_owned());
         }
         self.by_scene.insert(code.scene.clone(), ticket.to_owned());
         self.by_ticket.insert(ticket.to_owned(), code);
         Ok(())
+    }
+}
+
+impl State {
+    /// Forgets a temporary code; its scene stands for the code for ever again, if there is one.
+    fn forget(&mut self, ticket: &str) {
+        let Some(Code { scene, is_text, .. }) = self.by_ticket.remove(ticket) else { return };
+        if self.by_scene.get(&scene).is_none_or(|latest| latest != ticket) {
+            return;
+        }
+        let (wanted, other) = ((is_text, scene), !is_text);
+        let lasting = self.permanent.get(&wanted);
+        let (_, scene) = &wanted;
+        let lasting = lasting.or_else(|| self.permanent.get(&(other, scene.clone()))).cloned();
+        match lasting {
+            Some(lasting) => self.by_scene.insert(wanted.1, lasting),
+            None => self.by_scene.remove(scene),
+        };
     }
 }
 
@@ -191,6 +209,15 @@ fn picture(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_scene_stands_for_its_lasting_code_again() {
+        let mut state = State::default();
+        state.keep("lasting", code("s", None)).unwrap();
+        state.keep("t", code("s", Some(9))).unwrap();
+        state.forget("t");
+        assert_eq!(state.scan("s", 99), Scanned::Code { scene: "s".into(), ticket: "lasting".into() });
+    }
+
     fn code(scene: &str, expires_at: Option<i64>) -> Code {
         Code { scene: scene.to_owned(), is_text: true, url: format!("http://weixin.qq.com/q/{scene}"), expires_at }
     }
@@ -205,6 +232,7 @@ mod tests {
         (0..=REMEMBERED).for_each(|n| state.keep(&format!("s{n}"), code(&format!("x{n}"), Some(9))).unwrap());
         assert_eq!((state.temporary.len(), state.lasting.len()), (REMEMBERED, PERMANENT));
         assert_eq!(state.scan("x0", 0), Scanned::Unknown);
+        assert_eq!(state.by_scene.len(), REMEMBERED + PERMANENT, "a forgotten code leaves no scene");
         assert_eq!(state.scan("x1", 9), Scanned::Expired);
         let found = Scanned::Code { scene: "7".into(), ticket: "t7".into() };
         for what in ["7", "t7", "http://weixin.qq.com/q/7"] {

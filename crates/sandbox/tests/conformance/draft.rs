@@ -121,7 +121,7 @@ async fn pictures(story: &Story, cover: &str) {
     assert_eq!(article.article_type, Some(ArticleKind::Newspic));
     let images: Vec<_> = article.image_info.iter().map(|image| image.image_media_id.as_str()).collect();
     assert_eq!((images, &article.product_info), (vec![cover, cover], &card.product_key));
-    refused(drafts.create(&[set.clone()]).await, 40_007);
+    refused(drafts.create(std::slice::from_ref(&set)).await, 40_007);
     not_sent(drafts.create(&[set.image_info(vec![Image::new(cover); 21])]).await, "image_info");
 }
 

@@ -1,5 +1,7 @@
 //! Reading pictures.
 
+#![allow(deprecated, reason = "what is retired still answers")]
+
 use puzi_wechat::client::Picture;
 
 use crate::story::{Story, refused};

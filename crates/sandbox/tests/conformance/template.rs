@@ -49,10 +49,15 @@ async fn template() {
 
     // What the platform holds back.
     story.sandbox.forbid_in_templates(&story.app.appid, "中奖");
-    for words in ["恭喜中奖", "再次中奖"] {
+    for (before, words) in ["恭喜中奖", "再次中奖"].into_iter().enumerate() {
         templates.send(&Send::new("fan-0", &paid).data("first", words).data("remark", "")).await.unwrap();
         story.sandbox.clock().advance(Duration::from_secs(2));
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let is_held = async {
+            while templates.blocked(&paid, 0, 100).await.unwrap().len() == before {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), is_held).await.unwrap();
     }
     let held = templates.blocked(&paid, 0, 1).await.unwrap();
     assert!(held.len() == 1 && held[0].content.contains("恭喜中奖") && held[0].openid == "fan-0", "{held:?}");

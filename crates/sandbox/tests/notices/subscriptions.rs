@@ -137,6 +137,7 @@ async fn an_agreement_is_good_for_one_notification() {
         let answer = send(json!({ "data": value })).await;
         assert_eq!(errcode(&answer), 47003, "{answer}");
         assert!(answer["errmsg"].as_str().unwrap().contains(named), "{answer}");
+        assert_eq!(answer["errmsg"].as_str().unwrap().matches("rid: ").count(), 1, "{answer}");
     }
     // None of these took the agreement.
     let answer = send(json!({})).await;

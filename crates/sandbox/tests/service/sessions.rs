@@ -176,6 +176,8 @@ async fn what_is_said_in_a_session_is_recorded() {
         (json!({ "starttime": null }), 65416),
         (json!({ "endtime": now - 61 }), 65416),
         (json!({ "endtime": now + 86_400 }), 65417),
+        (json!({ "starttime": i64::MIN, "endtime": i64::MAX }), 65417),
+        (json!({ "starttime": i64::MAX, "endtime": i64::MIN }), 65416),
         (json!({ "msgid": 0 }), 65416),
         (json!({ "number": 10_001 }), 65416),
         (json!({ "number": 0 }), 65416),

@@ -91,10 +91,10 @@ fn without_nulls(body: &[u8]) -> Option<Vec<u8>> {
             Value::Object(fields) => {
                 let before = fields.len();
                 fields.retain(|_, value| !value.is_null());
-                let inside = fields.values_mut().fold(false, |any, value| strip(value) || any);
-                inside || fields.len() < before
+                let inside = fields.values_mut().filter_map(|value| strip(value).then_some(())).count();
+                inside > 0 || fields.len() < before
             }
-            Value::Array(items) => items.iter_mut().fold(false, |any, value| strip(value) || any),
+            Value::Array(items) => items.iter_mut().filter_map(|value| strip(value).then_some(())).count() > 0,
             _ => false,
         }
     }

@@ -18,6 +18,13 @@ use super::token::AccessToken;
 use super::upload::{Field, Payload};
 use super::wire::Outgoing;
 
+/// GETs that use a code up: the second would be refused, and the first one's answer lost.
+const ONE_TIME: [&str; 4] = [
+    "/sns/oauth2/access_token",
+    "/sns/oauth2/component/access_token",
+    "/sns/jscode2session",
+    "/sns/component/jscode2session",
+];
 /// An upload may take this long where the client's own limit is shorter.
 const UPLOAD_TIME: Duration = Duration::from_secs(60);
 /// One call gets at most so many tokens in the place of refused ones.
@@ -72,7 +79,8 @@ impl Call {
         if !path.starts_with('/') {
             path.insert(0, '/');
         }
-        let (idempotent, payload) = (method.is_safe(), Ok(Payload::Empty));
+        let idempotent = method.is_safe() && !ONE_TIME.iter().any(|once| path.starts_with(once));
+        let payload = Ok(Payload::Empty);
         let (host, query, with_token, timeout) = (None, Vec::new(), true, None);
         Self { client, method, host, path, query, payload, idempotent, with_token, timeout }
     }

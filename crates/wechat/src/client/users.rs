@@ -21,7 +21,7 @@ pub(super) const BATCH_SIZE: usize = 100;
 const FOLLOWERS: usize = 10_000;
 const BLOCKED: usize = 1000;
 /// Bytes.
-const LONGEST_REMARK: usize = 29;
+const LONGEST_REMARK: usize = 30;
 
 /// The language in which the platform writes place names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -267,7 +267,7 @@ impl<'a> Users<'a> {
     /// ```
     ///
     /// # Errors
-    /// A caller's mistake for more than 29 bytes, without a call; [`NotFollowing`](super::Condition::NotFollowing).
+    /// A caller's mistake for more than 30 bytes, without a call; [`NotFollowing`](super::Condition::NotFollowing).
     pub async fn remark(self, openid: &str, remark: &str) -> Result<()> {
         Check::of(REMARK).text("openid", openid)?;
         Check::of(REMARK).bytes("remark", remark, ..=LONGEST_REMARK)?;

@@ -13,7 +13,9 @@ fn img_size(picture: &Picture) -> Value {
 
 /// A rectangle in hundredths of the picture.
 fn pos(picture: &Picture, left: u32, top: u32, right: u32, bottom: u32) -> Value {
-    let at = |x: u32, y: u32| json!({ "x": picture.width * x / 100, "y": picture.height * y / 100 });
+    // A header may claim any size.
+    let part = |whole: u32, hundredths: u32| u64::from(whole) * u64::from(hundredths) / 100;
+    let at = |x: u32, y: u32| json!({ "x": part(picture.width, x), "y": part(picture.height, y) });
     json!({
         "left_top": at(left, top), "right_top": at(right, top),
         "right_bottom": at(right, bottom), "left_bottom": at(left, bottom),

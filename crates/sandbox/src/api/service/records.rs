@@ -85,7 +85,7 @@ impl Records {
 /// `starttime` and `endtime`, a day apart at most.
 fn span(request: &Value) -> Result<(i64, i64), ApiError> {
     let (from, to) = (number(request, "starttime", BAD_QUERY)?, number(request, "endtime", BAD_QUERY)?);
-    match to - from {
+    match to.saturating_sub(from) {
         ..0 => Err(BAD_QUERY),
         0..=SPAN => Ok((from, to)),
         _ => Err(TOO_LONG),

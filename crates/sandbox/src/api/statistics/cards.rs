@@ -52,10 +52,7 @@ pub(super) fn member_card(_: &Inner, _: &mut World, call: &Call) -> Answered {
 
 /// `GET /publisher/stat`: it answers in an envelope of its own, errors too.
 pub(super) fn advertising(_: &Inner, _: &mut World, call: &Call) -> Answered {
-    let (ret, err_msg) = match advertising_fault(call) {
-        Some(fault) => fault,
-        None => (0, "ok"),
-    };
+    let (ret, err_msg) = advertising_fault(call).unwrap_or((0, "ok"));
     let mut answer = json!({ "base_resp": { "err_msg": err_msg, "ret": ret } });
     if ret == 0 {
         answer["list"] = json!([]);

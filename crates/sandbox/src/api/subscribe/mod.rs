@@ -68,9 +68,8 @@ impl State {
 }
 
 /// An error that names a field, as [`ApiError`] cannot.
-pub(super) fn invalid_field(world: &mut World, now: i64, key: &str) -> Reply {
-    let rid = world.chance.rid(now);
-    Reply::Json(json!({ "errcode": 47003, "errmsg": format!("argument invalid! data.{key}.value invalid rid: {rid}") }))
+pub(super) fn invalid_field(key: &str) -> Reply {
+    Reply::Json(json!({ "errcode": 47003, "errmsg": format!("argument invalid! data.{key}.value invalid") }))
 }
 
 /// `POST /wxaapi/newtmpl/addtemplate`, addwxanewtemplate; the body may be a form too.

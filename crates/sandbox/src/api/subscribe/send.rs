@@ -41,7 +41,7 @@ pub(super) fn send(inner: &Inner, world: &mut World, call: &Call) -> Answered {
         }
     }
     if let Some(key) = wrong {
-        return Ok(invalid_field(world, call.now, &key));
+        return Ok(invalid_field(&key));
     }
     let state = &mut world.account_mut(&call.appid).families.subscribe;
     let agreement = state.agreements.get_mut(&(openid.to_owned(), template_id.to_owned()));

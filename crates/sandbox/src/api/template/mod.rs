@@ -48,6 +48,8 @@ pub(crate) struct State {
     last_message: i64,
     /// By openid and `client_msg_id`: Unix seconds and msgid.
     by_client: HashMap<(String, String), (i64, i64)>,
+    /// How many of them there may be before those of long ago are forgotten.
+    tidy_at: usize,
     /// Openids of those who refuse template messages.
     refusing: HashSet<String>,
     /// Words that the platform lets no message have.

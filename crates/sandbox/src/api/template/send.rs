@@ -51,7 +51,7 @@ pub(super) fn send(inner: &Inner, world: &mut World, call: &Call) -> Answered {
     };
     if let Some((key, ..)) = values.iter().find(is_wrong) {
         let key = (*key).clone();
-        return Ok(invalid_field(world, call.now, &key));
+        return Ok(invalid_field(&key));
     }
     let words = filled(template, &values);
     let item = ChatItem {
@@ -67,11 +67,16 @@ pub(super) fn send(inner: &Inner, world: &mut World, call: &Call) -> Answered {
     let template_id = template_id.to_owned();
     let at = inner.clock.now_ms();
     let Families { template: state, outbox, .. } = &mut world.account_mut(&call.appid).families;
-    state.by_client.retain(|_, (at, _)| call.now - *at < REMEMBERED);
+    let is_fresh = |at: i64| call.now - at < REMEMBERED;
+    // Looked through when it has doubled, not at every message.
+    if state.by_client.len() >= state.tidy_at {
+        state.by_client.retain(|_, (at, _)| is_fresh(*at));
+        state.tidy_at = 2 * state.by_client.len().max(512);
+    }
     let client_key = (openid.to_owned(), client_id.to_owned());
     let msg_id = match state.by_client.get(&client_key) {
         // The first one counts; this one is answered as if it were that.
-        Some((_, msg_id)) if !client_id.is_empty() => *msg_id,
+        Some((at, msg_id)) if !client_id.is_empty() && is_fresh(*at) => *msg_id,
         _ => {
             state.last_message += 1;
             let msg_id = 3_200_000_000 + state.last_message;
