@@ -228,8 +228,8 @@ async fn remarks_are_set_and_too_long_ones_are_not_sent() {
     client.users().remark("o1", "王阿姨 三号楼").await.unwrap();
 
     Mock::given(wiremock::matchers::any()).respond_with(code(0)).expect(0).mount(&server).await;
-    let error = client.users().remark("o1", &"字".repeat(10)).await.unwrap_err();
-    assert_unsent(&error, "`remark` has 30 bytes");
+    let error = client.users().remark("o1", &"字".repeat(11)).await.unwrap_err();
+    assert_unsent(&error, "`remark` has 33 bytes");
     assert_unsent(&client.users().remark("", "x").await.unwrap_err(), "`openid` is empty");
     assert_unsent(&client.users().info("").await.unwrap_err(), "`openid` is empty");
     assert_unsent(&client.users().infos::<&str>(&[]).await.unwrap_err(), "`user_list` is empty");
