@@ -59,7 +59,7 @@ pub struct CallArgs {
     /// AppID of an account that is not in Puzi; its secret comes by PUZI_CALL_SECRET, or is asked for
     #[arg(long)]
     pub appid: Option<String>,
-    /// API address for --appid, such as the sandbox's [default: https://api.weixin.qq.com]
+    /// API address for --appid, such as the sandbox's; WeChat's own if left out
     #[arg(long, value_name = "URL", requires = "appid")]
     pub base_url: Option<String>,
     /// Send no access token
