@@ -282,12 +282,11 @@ describe("state", () => {
       await phone.follow();
       const { page } = phone;
       await page.goto(`${world.origin}/phone/state`);
-      await page.locator("[data-testid=section-followers]").click();
-      await page.locator("[data-testid=lines]").getByText(/the-state-page/).first().waitFor();
-      await page.locator("[data-testid=section-calls], [data-testid=to-phone]").first().waitFor();
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing scrolls sideways");
       await page.locator("[data-testid=language]").click();
       assert.equal(await page.locator("html").getAttribute("lang"), "en");
+      await page.locator("[data-testid=section-followers]").click();
+      await page.locator("[data-testid=lines]").getByText(/the-state-page/).first().waitFor();
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing scrolls sideways");
     });
   }
 });
