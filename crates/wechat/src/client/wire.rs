@@ -131,11 +131,10 @@ impl Wire {
 
     async fn begin_at(&self, base: &str, out: &Outgoing<'_>) -> Result<Arrival> {
         let mut request = self.transport.http.request(out.method.clone(), format!("{base}{}", out.path));
-        if let Some(token) = out.token {
-            request = request.query(&[("access_token", token)]);
-        }
-        if !out.query.is_empty() {
-            request = request.query(out.query);
+        if out.token.is_some() || !out.query.is_empty() {
+            let token = out.token.map(|token| ("access_token", token));
+            let asked = out.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            request = request.query(&token.into_iter().chain(asked).collect::<Vec<_>>());
         }
         let request = out.payload.attach(request, out.path).await?;
         let until = tokio::time::Instant::now() + out.timeout;
