@@ -5,7 +5,9 @@ import { every } from "./lib/dom";
 export type Mount = (root: HTMLElement) => void;
 
 const MODULES: Record<string, () => Promise<{ default: Mount }>> = {
+  board: () => import("./modules/board"),
   chart: () => import("./modules/chart"),
+  follow: () => import("./modules/follow"),
   inbox: () => import("./inbox"),
   "inline-rows": () => import("./modules/inline-rows"),
   picker: () => import("./modules/picker"),

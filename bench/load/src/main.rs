@@ -69,6 +69,9 @@ struct Round {
     /// Length of the warm-up before it
     #[arg(long, default_value_t = 2.0)]
     warm_up: f64,
+    /// Send so many messages a second; left out: as many as are answered
+    #[arg(long)]
+    pace: Option<u32>,
     /// What a right answer is: `echo`, `success`, or `text:…` for always the same text
     #[arg(long, default_value = "echo")]
     expect: check::Expected,

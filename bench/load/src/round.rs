@@ -30,7 +30,8 @@ pub(crate) fn run(round: &Round) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting the runtime")?;
     let warm = Messages::prepare(&account, 0, WARM_UP);
     let warm_up = runtime.block_on(load(round, &account, warm, Round::seconds(round.warm_up)?))?;
-    let expected = warm_up.latencies.len() as f64 / warm_up.took.as_secs_f64() * round.seconds;
+    let rate = round.pace.map_or(warm_up.latencies.len() as f64 / warm_up.took.as_secs_f64(), f64::from);
+    let expected = rate * round.seconds;
     let messages = Messages::prepare(&account, WARM_UP as u64, (expected * 1.4) as usize + 2_000);
     let before = process::usage(round.pid)?;
     let own = process::usage(std::process::id())?;
@@ -42,6 +43,7 @@ pub(crate) fn run(round: &Round) -> Result<()> {
     let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / answered.max(1) as f64;
     let line = json!({
         "answered": answered,
+        "sent": answered + warm_up.latencies.len() + measured.wrong + warm_up.wrong,
         "wrong": measured.wrong + warm_up.wrong,
         "first_wrong": warm_up.first_wrong.or(measured.first_wrong),
         "seconds": measured.took.as_secs_f64(),
@@ -80,6 +82,9 @@ struct Shared {
     expected: Expected,
     encrypted: bool,
     next: Cell<usize>,
+    started: Instant,
+    /// Seconds from one message to the next.
+    pace: Option<f64>,
     deadline: Instant,
     outcome: RefCell<Outcome>,
     /// Encrypted answers to open later.
@@ -96,6 +101,8 @@ async fn load(round: &Round, account: &Account<'_>, messages: Messages, time: Du
         expected: round.expect.clone(),
         encrypted: account.encrypted,
         next: Cell::new(0),
+        started,
+        pace: round.pace.map(|pace| 1.0 / f64::from(pace.max(1))),
         deadline: started + time,
         outcome: RefCell::new(Outcome { latencies: Vec::with_capacity(messages.len()), ..Outcome::default() }),
         kept: RefCell::default(),
@@ -116,6 +123,20 @@ async fn load(round: &Round, account: &Account<'_>, messages: Messages, time: Du
     Ok(outcome)
 }
 
+impl Shared {
+    /// Waits until it is the message's turn, and gives the moment that its time counts from: when it should have been sent, if
+    /// no connection was free then.
+    async fn turn(&self, index: usize) -> Instant {
+        let Some(pace) = self.pace else { return Instant::now() };
+        let due = self.started + Duration::from_secs_f64(pace * index as f64);
+        if Instant::now() >= due {
+            return due;
+        }
+        tokio::time::sleep_until(due.into()).await;
+        Instant::now()
+    }
+}
+
 /// Sends the next message as soon as the last is answered, until the time is over or no message is left.
 async fn drive(mut connection: Connection, shared: Rc<Shared>) {
     while Instant::now() < shared.deadline {
@@ -123,7 +144,7 @@ async fn drive(mut connection: Connection, shared: Rc<Shared>) {
         if index >= shared.messages.len() {
             return;
         }
-        let sent = Instant::now();
+        let sent = shared.turn(index).await;
         let answer = connection.exchange(shared.messages.request(index)).await;
         let nanos = u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX);
         let verdict =

@@ -6,8 +6,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    accounts::AccountsCommand, call::CallArgs, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand,
-    rules::RulesCommand, sandbox::SandboxArgs, staff::StaffCommand,
+    accounts::AccountsCommand, call::CallArgs, calls::CallsCommand, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand,
+    rules::RulesCommand, sandbox::SandboxArgs, staff::StaffCommand, users::UsersCommand, webhooks::WebhooksCommand,
 };
 
 /// A WeChat shop in one binary.
@@ -95,6 +95,15 @@ pub enum Command {
                       3 the call is wrong, 4 configuration, 5 not in this state, 6 ask the user again, 7 try later, 8 access token refused,\n\
                       9 network; 10 --repeat-until did not come true in time.")]
     Call(Box<CallArgs>),
+    /// Followers: list, show, tag, sync, growth, export
+    #[command(subcommand)]
+    Users(Box<UsersCommand>),
+    /// The record of calls and pushes: list, follow, figures, rid, replay
+    #[command(subcommand)]
+    Calls(CallsCommand),
+    /// Webhooks out: endpoints, deliveries, sending again
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// Generate code from one command line: a resource with its table, page, API, texts and test
     #[command(subcommand)]
     Generate(Box<GenerateCommand>),

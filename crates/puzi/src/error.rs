@@ -5,7 +5,7 @@ use std::{fmt, path::Path, process::ExitCode};
 use puzi_resource::generate::TreeError;
 use puzi_shop::texts::Locale;
 
-use crate::texts::say;
+use crate::{exit, texts::say};
 
 /// A failed command.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub enum Failure {
     Refused(Vec<String>),
     /// WeChat or the way to it refused a call: the exit code that says how, and ready lines.
     Call(u8, Vec<String>),
+    /// It was done, but not as wanted: this exit code, and lines that say more, or none.
+    Ended(u8, Vec<String>),
     /// A source tree is left as it is.
     Tree(TreeError),
     /// Anything else, with what to do.
@@ -49,21 +51,23 @@ impl Failure {
                 puzi_shop::Error::Invalid(problems) => {
                     problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message(locale))).collect()
                 }
+                puzi_shop::Error::NotNow(problem) => vec![problem.message(locale)],
                 other => vec![other.to_string()],
             },
             Self::Settings(error) => error.clone().into_iter().map(|error| error.to_string()).collect(),
-            Self::Refused(lines) | Self::Call(_, lines) => lines.clone(),
+            Self::Refused(lines) | Self::Call(_, lines) | Self::Ended(_, lines) => lines.clone(),
             Self::Tree(error) => vec![say(locale, &format!("generate.faults.{}", error.key()), &error.args())],
             Self::Plain(text) => vec![text.clone()],
         }
     }
 
-    /// 2 when what was asked is at fault and nothing was done, a call's own code when it was refused, else 1.
+    /// What happened, as a number: the list stands in [`exit`].
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Refused(_) | Self::Tree(_) => ExitCode::from(2),
-            Self::Call(code, _) => ExitCode::from(*code),
-            _ => ExitCode::FAILURE,
+            Self::Refused(_) | Self::Tree(_) => ExitCode::from(exit::REFUSED),
+            Self::Call(code, _) | Self::Ended(code, _) => ExitCode::from(*code),
+            Self::Shop(error) => ExitCode::from(exit::of_shop(error)),
+            _ => ExitCode::from(exit::FAILED),
         }
     }
 }

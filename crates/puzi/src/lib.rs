@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod commands;
 pub mod error;
+pub mod exit;
 pub mod logging;
 pub mod output;
 pub mod settings;

@@ -60,6 +60,9 @@ async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Staff(command) => commands::staff::run(command, &settings).await,
         Command::Jobs(command) => commands::jobs::run(command, &settings).await,
         Command::Call(args) => commands::call::run(*args, &settings).await,
+        Command::Users(command) => commands::users::run(*command, &settings).await,
+        Command::Calls(command) => commands::calls::run(command, &settings).await,
+        Command::Webhooks(command) => commands::webhooks::run(command, &settings).await,
         Command::Generate(command) => commands::generate::run(*command, &settings).await,
         Command::Doctor(flags) => commands::doctor::run(flags, &settings).await,
         Command::Completions { shell } => {

@@ -13,6 +13,7 @@ use figment::{
 };
 use puzi_shop::{
     accounts::{self, Accounts},
+    calls::{Origin, Recorder},
     db::Db,
     replies::{Guard, Webhooks},
     secrets::Vault,
@@ -55,6 +56,10 @@ pub struct Settings {
     pub replay_window_seconds: u64,
     /// Hosts, addresses or networks that webhooks may reach although they are not public.
     pub allow_private_webhooks: Vec<String>,
+    /// Whether calls of WeChat's API and its pushes are recorded.
+    pub record_calls: bool,
+    /// What this server calls itself in the record; empty: the machine's name.
+    pub node: String,
     /// What to log.
     pub log: String,
     /// `text` or `json`.
@@ -83,6 +88,8 @@ impl Default for Settings {
             language: "zh-CN".into(),
             replay_window_seconds: 600,
             allow_private_webhooks: Vec::new(),
+            record_calls: true,
+            node: String::new(),
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -202,6 +209,15 @@ impl Settings {
         self.data.join("puzi.key")
     }
 
+    /// The record of calls, written into `db`; `origin` tells who makes them. Nothing is recorded when the settings say so.
+    pub fn recorder(&self, db: &Db, origin: Origin) -> Result<Recorder, Failure> {
+        if !self.record_calls {
+            return Ok(Recorder::off());
+        }
+        let node = if self.node.is_empty() { host_name() } else { self.node.clone() };
+        Ok(Recorder::start(db, &node, origin)?)
+    }
+
     /// Webhooks that may reach public addresses and those the operator allows.
     pub fn webhooks(&self) -> Result<Webhooks, Failure> {
         Ok(Webhooks::new(self.guard()?))
@@ -212,6 +228,13 @@ impl Settings {
         Guard::allowing(&self.allow_private_webhooks)
             .map_err(|error| Failure::setting("allow_private_webhooks", &error))
     }
+}
+
+/// The machine's own name.
+fn host_name() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    let name = told.unwrap_or_default().trim().to_owned();
+    if name.is_empty() { "puzi".into() } else { name }
 }
 
 /// What every command works with.

@@ -9,15 +9,31 @@ static TEXTS: LazyLock<Catalogues> = LazyLock::new(|| {
     Catalogues::read(
         &[
             include_str!("../../../locales/zh-CN/cli.toml"),
+            include_str!("../../../locales/zh-CN/cli_common.toml"),
+            include_str!("../../../locales/zh-CN/cli_users.toml"),
+            include_str!("../../../locales/zh-CN/cli_chats.toml"),
+            include_str!("../../../locales/zh-CN/account_desk.toml"),
             include_str!("../../../locales/zh-CN/call.toml"),
+            include_str!("../../../locales/zh-CN/cli_calls.toml"),
+            include_str!("../../../locales/zh-CN/cli_webhooks.toml"),
             include_str!("../../../locales/zh-CN/doctor.toml"),
             include_str!("../../../locales/zh-CN/generate.toml"),
+            include_str!("../../../locales/zh-CN/runs.toml"),
+            include_str!("../../../locales/zh-CN/cli_sync.toml"),
         ],
         &[
             include_str!("../../../locales/en/cli.toml"),
+            include_str!("../../../locales/en/cli_common.toml"),
+            include_str!("../../../locales/en/cli_users.toml"),
+            include_str!("../../../locales/en/cli_chats.toml"),
+            include_str!("../../../locales/en/account_desk.toml"),
             include_str!("../../../locales/en/call.toml"),
+            include_str!("../../../locales/en/cli_calls.toml"),
+            include_str!("../../../locales/en/cli_webhooks.toml"),
             include_str!("../../../locales/en/doctor.toml"),
             include_str!("../../../locales/en/generate.toml"),
+            include_str!("../../../locales/en/runs.toml"),
+            include_str!("../../../locales/en/cli_sync.toml"),
         ],
     )
 });
@@ -61,11 +77,16 @@ pub fn localise(command: Command, locale: Locale) -> Command {
     }
 }
 
-/// The key of an argument's help: that of its command, or the one that a group of commands shares.
+/// The key of an argument's help: that of its command, or the one that a group of commands shares, or that of
+/// `commands/common.rs`.
 fn key_of_arg(path: &str, arg: &str) -> String {
     let own = format!("{path}.arg.{arg}");
-    let shared = path.rsplit_once('.').map(|(group, _)| format!("{group}.arg.{arg}"));
-    shared.filter(|key| group_has(key) && HELP.find(Locale::ZhCn, &own).is_none()).unwrap_or(own)
+    if HELP.find(Locale::ZhCn, &own).is_some() {
+        return own;
+    }
+    let group = path.rsplit_once('.').map(|(group, _)| format!("{group}.arg.{arg}"));
+    let mut shared = [group, Some(format!("common.arg.{arg}"))].into_iter().flatten();
+    shared.find(|key| group_has(key)).unwrap_or(own)
 }
 
 /// What the program itself takes has its help in the settings, and no command shares that.
@@ -169,7 +190,8 @@ mod tests {
         let mut needed = BTreeSet::new();
         keys(&Cli::command(), "puzi", &mut needed);
         let there: BTreeSet<String> = HELP.keys(Locale::ZhCn).into_iter().map(str::to_owned).collect();
-        let there: BTreeSet<_> = there.into_iter().filter(|key| !key.starts_with("clap.")).collect();
+        let there: BTreeSet<_> =
+            there.into_iter().filter(|key| !key.starts_with("clap.") && !key.starts_with("common.")).collect();
         assert_eq!(needed.difference(&there).collect::<Vec<_>>(), Vec::<&String>::new(), "missing");
         assert_eq!(there.difference(&needed).collect::<Vec<_>>(), Vec::<&String>::new(), "needed by nothing");
     }

@@ -77,6 +77,8 @@ pub struct App {
     pub followers: usize,
     /// Openids of the first of those followers (more than `followers` raises their number).
     pub openids: Vec<String>,
+    /// The made-up followers came over the last three years and in six ways, in place of all at once by the search.
+    pub varied: bool,
 }
 
 impl fmt::Debug for App {

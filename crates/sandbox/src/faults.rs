@@ -15,8 +15,12 @@ use crate::stream::Happening;
 pub struct Faults {
     /// Milliseconds by which every answer to a push comes later; they count against `timeout_seconds`.
     pub slow_ms: u64,
-    /// Milliseconds by which every API answer comes later.
+    /// Milliseconds by which every API answer comes later; nothing has happened before.
     pub api_slow_ms: u64,
+    /// Milliseconds by which every API answer comes later, after the call has had its effect.
+    pub api_late_ms: u64,
+    /// How many answers are lost on the way, by API path: the call has its effect, then the connection closes.
+    pub api_lost: BTreeMap<String, u32>,
     /// Chance in percent that a delivery is lost: by equal chance before it reaches the callback, or its answer after.
     pub drop: u8,
     /// Chance in percent that a delivery arrives twice, at the same time.
@@ -29,6 +33,11 @@ pub struct Faults {
     pub system_busy: u8,
     /// Errcodes by API path, such as `/cgi-bin/tags/get`: a call that passed the door is answered with it.
     pub refuse: BTreeMap<String, i64>,
+    /// Errcodes by openid: calls that name many at once (batchget, batchtagging, batchblacklist and their opposites) are
+    /// refused as a whole when they name one of these.
+    pub refused_openids: BTreeMap<String, i64>,
+    /// `user/get` tells of no more than this many followers and still counts them all; 0 tells of all.
+    pub short_list: usize,
     /// Seconds that WeChat waits for an answer; the platform's value is 5.
     pub timeout_seconds: f64,
 }
@@ -38,12 +47,16 @@ impl Default for Faults {
         Self {
             slow_ms: 0,
             api_slow_ms: 0,
+            api_late_ms: 0,
+            api_lost: BTreeMap::new(),
             drop: 0,
             duplicate: 0,
             reorder: false,
             wrong_signature: false,
             system_busy: 0,
             refuse: BTreeMap::new(),
+            refused_openids: BTreeMap::new(),
+            short_list: 0,
             timeout_seconds: 5.0,
         }
     }
@@ -58,6 +71,9 @@ impl Faults {
     fn bounded(mut self) -> Self {
         self.slow_ms = self.slow_ms.min(60_000);
         self.api_slow_ms = self.api_slow_ms.min(60_000);
+        self.api_late_ms = self.api_late_ms.min(60_000);
+        self.api_lost.retain(|_, times| *times > 0);
+        self.refused_openids.retain(|_, errcode| *errcode != 0);
         self.drop = self.drop.min(100);
         self.duplicate = self.duplicate.min(100);
         self.system_busy = self.system_busy.min(100);
@@ -89,6 +105,17 @@ impl FaultSwitches {
     /// Sets all of them; values out of range are brought into it.
     pub fn set(&self, faults: Faults) {
         self.update(|current| *current = faults);
+    }
+
+    /// Whether the answer to a call of `path` is lost; it is counted then.
+    pub(crate) fn loses(&self, path: &str) -> bool {
+        let mut current = self.current.lock().expect("no code panics while it holds the faults");
+        let Some(times) = current.api_lost.get_mut(path) else { return false };
+        *times -= 1;
+        if *times == 0 {
+            current.api_lost.remove(path);
+        }
+        true
     }
 
     /// Changes some of them: `faults.update(|f| f.drop = 30)`.

@@ -10,6 +10,20 @@ use crate::window::Window;
 /// Someone's number within an account: the made-up followers have the first ones.
 pub(crate) type Number = u32;
 
+/// `subscribe_scene` of somebody who searched for the account.
+const SEARCH: &str = "ADD_SCENE_SEARCH";
+/// How the crowd of a varied account came.
+const CAME_BY: [&str; 6] = [
+    SEARCH,
+    "ADD_SCENE_PROFILE_CARD",
+    "ADD_SCENE_QR_CODE",
+    "ADD_SCENE_PROFILE_LINK",
+    "ADD_SCENE_PAID",
+    "ADD_SCENE_OTHERS",
+];
+/// Over how many seconds the crowd of a varied account came: three years.
+const SPREAD: i64 = 3 * 365 * 86_400;
+
 /// One phone, as seen by one account.
 #[derive(Clone)]
 pub(crate) struct PhoneState {
@@ -26,6 +40,8 @@ pub(crate) struct PhoneState {
     pub(crate) scene: Option<String>,
     /// Whether that scene is a text, be it all digits.
     pub(crate) text_scene: bool,
+    /// `subscribe_scene` of whoever followed without a QR code.
+    pub(crate) came_by: &'static str,
     pub(crate) remark: String,
     pub(crate) window: Window,
     /// Unix milliseconds of the last thing it said or did.
@@ -45,6 +61,7 @@ impl PhoneState {
             subscribe_time: 0,
             scene: None,
             text_scene: false,
+            came_by: SEARCH,
             remark: String::new(),
             window: Window::default(),
             last_active_ms: i64::MIN / 2,
@@ -81,6 +98,8 @@ struct Crowd {
     first: u64,
     /// Unix seconds since when they follow.
     since: i64,
+    /// They came over [`SPREAD`] until then, in several ways; else all at once, by the search.
+    varied: bool,
     /// The names' first number.
     name: usize,
     first_name: usize,
@@ -115,10 +134,12 @@ impl Crowd {
     fn person(&self, openid: String, number: Number) -> PhoneState {
         let n = self.name + number as usize;
         let place = self.first + u64::from(number);
+        let before = if self.varied { SPREAD - SPREAD * i64::from(number + 1) / i64::from(self.size) } else { 0 };
         PhoneState {
             following: Some(place),
             last_place: place,
-            subscribe_time: self.since,
+            subscribe_time: self.since - before,
+            came_by: if self.varied { CAME_BY[number as usize % CAME_BY.len()] } else { SEARCH },
             ..PhoneState::new(openid, nicknames::name(self.first_name, n), nicknames::color(n))
         }
     }
@@ -216,6 +237,11 @@ impl People {
         person.text_scene = text_scene;
         self.others.insert(place, number);
         true
+    }
+
+    /// The made-up followers came over three years and in six ways, in place of all at once.
+    pub(crate) fn vary(&mut self) {
+        self.crowd.varied = true;
     }
 
     /// Takes someone off the followers' list; what the account may send ends with it.

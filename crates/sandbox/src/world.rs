@@ -168,7 +168,7 @@ impl World {
             return Err(Error::App { appid: app.appid, problem: "the appid is there twice".into() });
         }
         let appid = app.appid.clone();
-        let (openids, followers) = (app.openids.clone(), app.followers);
+        let (openids, followers, varied) = (app.openids.clone(), app.followers, app.varied);
         let made_up = followers.saturating_sub(openids.len());
         let too_many = |_| Error::App { appid: app.appid.clone(), problem: "too many followers".into() };
         let made_up = u32::try_from(made_up).map_err(too_many)?;
@@ -180,6 +180,9 @@ impl World {
         }
         let (first_name, name) = (self.first_name, self.phones_made);
         self.account_mut(&appid).people.make_up(made_up, now, first_name, name);
+        if varied {
+            self.account_mut(&appid).people.vary();
+        }
         self.phones_made += made_up as usize;
         self.tell_app(&appid);
         Ok(())

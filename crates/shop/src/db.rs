@@ -256,11 +256,20 @@ pub(crate) fn statement<C: ConnectionTrait>(on: &C, sql: &str, values: impl Into
     Statement::from_sql_and_values(on.get_database_backend(), sql, values)
 }
 
+/// The number `n` that `sql` gives; 0 when it gives no row.
+pub(crate) async fn one_number<C: ConnectionTrait>(
+    on: &C,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<i64> {
+    let row = on.query_one_raw(statement(on, sql, values)).await?;
+    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
+}
+
 /// Counts `rows`, a table with its condition (`chats WHERE account_id = $1`), as far as [`COUNTED`].
 pub(crate) async fn count(db: &Db, rows: &str, values: impl IntoIterator<Item = Value>) -> Result<Count> {
     let sql = format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM {rows} LIMIT {}) AS bounded", COUNTED + 1);
-    let row = db.read().query_one_raw(statement(db.read(), &sql, values)).await?;
-    Ok(row.map(|row| row.try_get::<i64>("", "n")).transpose()?.unwrap_or_default().into())
+    Ok(one_number(db.read(), &sql, values).await?.into())
 }
 
 /// Appends `($1, $2), ($3, $4)…` for `rows` rows of `columns` columns.

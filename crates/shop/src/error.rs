@@ -23,6 +23,9 @@ pub enum Error {
     /// Somebody else changed it since it was read.
     #[error("it was changed meanwhile")]
     Stale,
+    /// It cannot be done as things stand, and the problem says why.
+    #[error("{}", .0.message(Locale::En))]
+    NotNow(Problem),
     /// Too much is asked at once: later it works.
     #[error("too busy, try again later")]
     Busy,

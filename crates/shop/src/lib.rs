@@ -1,7 +1,10 @@
 //! The business of the shop: one folder an area, each with its tables, its rules and its use cases. No HTTP.
 
 pub mod accounts;
+pub mod agents;
 pub mod audit;
+pub mod calls;
+pub mod chats;
 pub mod conversations;
 pub mod db;
 pub mod digest;
@@ -11,10 +14,15 @@ pub mod followers;
 pub mod idempotency;
 pub mod inbox;
 pub mod jobs;
+pub mod leases;
+pub mod machine;
 pub mod materials;
 pub mod media_type;
 mod migrations;
+pub mod outward;
 pub mod replies;
+pub mod runs;
+pub mod said;
 pub mod secrets;
 pub mod settings;
 pub mod staff;
@@ -22,6 +30,8 @@ pub mod staff;
 mod test_database;
 pub mod texts;
 pub mod uploads;
+pub mod webhooks;
+mod words;
 
 pub use error::{Error, Problem, Result};
 pub use migrations::Migrator;

@@ -88,12 +88,14 @@ static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| {
         &[
             include_str!("../../../locales/zh-CN/shop.toml"),
             include_str!("../../../locales/zh-CN/replies.toml"),
+            include_str!("../../../locales/zh-CN/runs.toml"),
             include_str!("../../../locales/zh-CN/staff.toml"),
             include_str!("../../../locales/zh-CN/uploads.toml"),
         ],
         &[
             include_str!("../../../locales/en/shop.toml"),
             include_str!("../../../locales/en/replies.toml"),
+            include_str!("../../../locales/en/runs.toml"),
             include_str!("../../../locales/en/staff.toml"),
             include_str!("../../../locales/en/uploads.toml"),
         ],

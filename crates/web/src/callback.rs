@@ -12,7 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use metrics::{counter, histogram};
-use puzi_shop::{accounts::LiveAccount, conversations, db::now_ms};
+use puzi_shop::{
+    accounts::LiveAccount,
+    calls::{PushEndpoint, PushSeen, Trouble},
+    conversations::{self, AnswerState},
+    db::now_ms,
+};
 use puzi_wechat::envelope::{Query, Refusal};
 
 use crate::App;
@@ -46,7 +51,7 @@ pub(crate) async fn receive(
     RawQuery(query): RawQuery,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let started = Instant::now();
+    let (started, at) = (Instant::now(), now_ms());
     let Some(live) = app.registry.find(&account) else { return unknown_account() };
     let body = match body {
         Ok(body) => body,
@@ -57,17 +62,34 @@ pub(crate) async fn receive(
     };
     let raw_query = query.unwrap_or_default();
     let query = Query::parse(&raw_query);
-    let received = match live.receiver.open(&query, &body, now_ms() / 1000) {
+    let account = live.account.id;
+    let mut seen = PushSeen {
+        account,
+        at,
+        us: 0,
+        sent: 0,
+        received: u32::try_from(body.len()).unwrap_or(u32::MAX),
+        status: StatusCode::OK.as_u16(),
+        endpoint: PushEndpoint::unreadable(),
+        key: [0; 24],
+        trouble: None,
+        repeat: false,
+    };
+    let received = match live.receiver.open(&query, &body, at / 1000) {
         Ok(received) => received,
+        Err(refusal) if refusal.is_forgery() => return refuse(&app, &live, &refusal),
         Err(refusal) => {
-            if !refusal.is_forgery() {
-                keep_for_operator(&app, &live, &refusal, &raw_query, &body).await;
-            }
-            return refuse(&app, &live, &refusal);
+            seen.key = PushSeen::key_of_unreadable(account, at, &body);
+            keep_for_operator(&app, &live, &refusal, &raw_query, &body, seen.key).await;
+            let response = refuse(&app, &live, &refusal);
+            (seen.trouble, seen.status) = (Some(Trouble::Unreadable), response.status().as_u16());
+            tell(&app, seen, started);
+            return response;
         }
     };
     let (to, from) = (received.push.to.clone(), received.push.from.clone());
     let (sealing, context) = (received.sealing, received.push.dedup_key());
+    (seen.endpoint, seen.key) = (PushEndpoint::of(&received.push), context);
     let response = match app.conversations.receive(&live, received).await {
         Ok(answered) => {
             let at = answered.at / 1000;
@@ -75,17 +97,33 @@ pub(crate) async fn receive(
             counter!("puzi_callback_total", "outcome" => "answered").increment(1);
             let kind = if xml == "success" { "text/plain; charset=utf-8" } else { "text/xml; charset=utf-8" };
             let body = live.receiver.wrap(sealing, xml, &context, at);
+            seen.sent = u32::try_from(body.len()).unwrap_or(u32::MAX);
+            seen.repeat = answered.repeat;
+            seen.trouble = match answered.state {
+                AnswerState::Answered => None,
+                AnswerState::Answering | AnswerState::Deferred => Some(Trouble::Deferred),
+                AnswerState::Failed => Some(Trouble::Failed),
+            };
             ([(CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
         }
         Err(error) => {
             // Only now an error: WeChat delivers again, and nothing is lost.
             tracing::error!(%error, account = live.account.slug, "a message is nowhere; WeChat will deliver it again");
             counter!("puzi_callback_total", "outcome" => "not_taken").increment(1);
+            seen.trouble = Some(Trouble::NotTaken);
+            seen.status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     };
     histogram!("puzi_callback_seconds").record(started.elapsed().as_secs_f64());
+    tell(&app, seen, started);
     response
+}
+
+/// Notes the push in the record. What WeChat did not send is not told: a stranger must not fill it.
+fn tell(app: &App, mut seen: PushSeen, started: Instant) {
+    seen.us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
+    app.registry.recorder().push(seen);
 }
 
 fn unknown_account() -> Response {
@@ -120,7 +158,14 @@ async fn note_verified(app: &App, live: &LiveAccount) {
 
 /// What is WeChat's (its signature is right) and still cannot be read is kept: the operator can look at it. Many at once
 /// wait for each other, and when that takes too long are only counted: the database has messages to store.
-async fn keep_for_operator(app: &App, live: &LiveAccount, refusal: &Refusal, query: &str, body: &Bytes) {
+async fn keep_for_operator(
+    app: &App,
+    live: &LiveAccount,
+    refusal: &Refusal,
+    query: &str,
+    body: &Bytes,
+    call_key: [u8; 24],
+) {
     let room = tokio::time::timeout(NOTING, app.keepers.clone().acquire_owned()).await;
     let Ok(Ok(room)) = room else {
         counter!("puzi_refused_not_kept_total").increment(1);
@@ -130,7 +175,7 @@ async fn keep_for_operator(app: &App, live: &LiveAccount, refusal: &Refusal, que
     let (reason, body) = (refusal.to_string(), String::from_utf8_lossy(body).into_owned());
     let encrypted = query.contains("encrypt_type=aes");
     app.tasks.spawn(async move {
-        let kept = conversations::keep_refused(&db, id, label, &reason, encrypted, &body).await;
+        let kept = conversations::keep_refused(&db, id, label, &reason, encrypted, &body, &call_key).await;
         drop(room);
         if let Err(error) = kept {
             counter!("puzi_refused_not_kept_total").increment(1);

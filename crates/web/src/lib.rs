@@ -4,6 +4,7 @@
 mod admin;
 mod api;
 mod callback;
+mod consent;
 mod fingerprint;
 mod operations;
 mod pages;
@@ -34,7 +35,7 @@ pub use self::{
 pub const MAX_CALLBACK_BODY: usize = puzi_wechat::MAX_BODY;
 
 /// How the echostr of Puzi's own URL check begins (`puzi doctor`): it does not count as WeChat's.
-pub const OWN_CHECK: &str = "puzi-doctor-";
+pub use puzi_shop::accounts::health::OWN_CHECK;
 
 /// Refused callbacks being written down at once.
 const KEEPERS: usize = 4;
@@ -67,6 +68,7 @@ impl App {
         metrics: PrometheusHandle,
         admin: AdminParts,
     ) -> Self {
+        admin.faces.start(&admin::Running { db: &db, registry: &registry, uploads: &admin.uploads });
         Self {
             registry,
             conversations,
@@ -99,6 +101,8 @@ pub fn router(app: Arc<App>, metrics_here: bool) -> Router {
         .layer(DefaultBodyLimit::max(MAX_CALLBACK_BODY));
     let mut routes = callback
         .route("/", get(pages::home))
+        .route("/wechat/{account}/hello", get(consent::hello))
+        .route("/wechat/{account}/hello/back", get(consent::back))
         .route(pages::STYLE_PATH, get(pages::style))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))

@@ -57,6 +57,24 @@ struct NotFound {
     page: Page,
 }
 
+#[derive(Template)]
+#[template(path = "shared/told.html")]
+struct Told {
+    page: Page,
+    title: String,
+    text: String,
+    good: bool,
+}
+
+/// A page that says one thing: `hello.{what}`, its place `{name}` filled.
+pub(crate) fn said(status: StatusCode, headers: &HeaderMap, what: &str, name: &str) -> Response {
+    let locale = locale(None, headers);
+    let shown = Page { locale };
+    let title = shown.say_of(&format!("hello.{what}"), name);
+    let text = shown.say(&format!("hello.{what}_text"));
+    page(status, locale, &Told { page: shown, title, text, good: status == StatusCode::OK })
+}
+
 /// `GET /`: which accounts answer here.
 pub(crate) async fn home(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let mut live = app.registry.all();

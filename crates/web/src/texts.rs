@@ -17,16 +17,24 @@ macro_rules! catalogues {
 static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
     catalogues![
         "admin.toml", // the shell, signing in, the first run, accounts
+        "account_desk.toml", // health, quotas and settings of an account
+        "agents.toml",
         "api.toml",
         "admin_face.toml", // the frame of every page
         "admin_rules.toml",
+        "calls.toml",
+        "chats.toml",
         "exchange.toml",
         "generate.toml",  // why a generation is refused
         "generator.toml", // the pages of the generator
         "followers.toml",
+        "tags.toml",
         "inbox.toml",
         "jobs.toml",
         "resource.toml", // pages of declared resources, rules of validation
+        "runs.toml",
+        "said.toml",
+        "webhooks.toml",
         "system.toml",   // staff, roles, audit log, tokens
         "ecommerces.toml",
     ]

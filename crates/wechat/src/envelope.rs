@@ -287,10 +287,33 @@ impl Receiver {
         if !signature::verify(&[self.token.expose(), timestamp, nonce, sealed], given) {
             return Err(Refusal::WrongSignature);
         }
-        let (plain, sealing) = self.decrypt(sealed)?;
-        let format = Format::of(&plain);
-        let push = Push::from_fields(format.read(&plain)?)?;
-        Ok(Received { push, plain, encrypted: true, sealing, format })
+        self.unseal(sealed)
+    }
+
+    /// Opens a push again that was taken as WeChat's before and kept as it came, with the keys there are now: a message
+    /// that no key opened is opened once the right one is set. `encrypted` says how it was announced then.
+    ///
+    /// Neither signature nor timestamp is looked at: both were right when it came, and its query was not kept. Give this
+    /// nothing but what [`Receiver::open`] had refused after the signatures; what anybody may send goes to `open`.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`], [`Refusal::Malformed`], [`Refusal::PlainRefused`] (announced as encrypted, and it is not),
+    /// [`Refusal::WrongAppid`], [`Refusal::Undecryptable`].
+    pub fn reopen(&self, body: &[u8], encrypted: bool) -> Result<Received, Refusal> {
+        if body.len() > MAX_BODY {
+            return Err(Refusal::TooLarge);
+        }
+        let format = Format::of(body);
+        let outer = format.read(body)?;
+        let reads_plain = self.reads_plain(&outer);
+        let Some(sealed) = outer.text("Encrypt").filter(|_| !reads_plain) else {
+            if encrypted && !reads_plain {
+                return Err(Refusal::PlainRefused);
+            }
+            let (push, plain) = (Push::from_fields(outer)?, body.to_vec());
+            return Ok(Received { push, plain, encrypted: false, sealing: Sealing::Plain, format });
+        };
+        self.unseal(sealed)
     }
 
     /// Makes the answer's body of a reply. `how` is [`Received::sealing`]; `true` means sealed with the current key.
@@ -333,6 +356,14 @@ impl Receiver {
         xml::cdata(&mut out, "Nonce", &nonce);
         xml::close(&mut out, "xml");
         out
+    }
+
+    /// Decrypts a message and reads it.
+    fn unseal(&self, sealed: &str) -> Result<Received, Refusal> {
+        let (plain, sealing) = self.decrypt(sealed)?;
+        let format = Format::of(&plain);
+        let push = Push::from_fields(format.read(&plain)?)?;
+        Ok(Received { push, plain, encrypted: true, sealing, format })
     }
 
     fn decrypt(&self, sealed: &str) -> Result<(Vec<u8>, Sealing), Refusal> {

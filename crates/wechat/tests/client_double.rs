@@ -2,9 +2,10 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use puzi_wechat::client::{Condition, Content, ErrorKind, Field, MediaKind, Menu, Method};
+use puzi_wechat::client::{Condition, Content, ErrorKind, Exchange, Field, MediaKind, Menu, Method, Observer, Sent};
 use puzi_wechat::testing::{Answer, Double};
 use serde_json::{Value, json};
 
@@ -142,4 +143,71 @@ async fn answers_may_be_files_pages_and_pieces() {
     );
     let half = client.get("/half").idempotent(false).done().await.unwrap_err();
     assert_eq!((half.kind, half.received.as_deref()), (ErrorKind::Transport, Some("{\"data\":{")));
+}
+
+/// What an observer was told, as one line each.
+#[derive(Default)]
+struct Told(std::sync::Mutex<Vec<String>>);
+
+impl Observer for Told {
+    fn exchanged(&self, e: &Exchange<'_>) {
+        let request = match e.request {
+            Sent::Empty => "nothing".to_owned(),
+            Sent::Json(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Sent::Form(form) => format!("{form:?}"),
+            Sent::Plain(content_type, length) => format!("{content_type} {length:?}"),
+            _ => String::new(),
+        };
+        let got = e.got.map_or("nothing".to_owned(), |got| format!("{} {:?}", got.status, got.length));
+        let error =
+            e.error.map_or(String::new(), |e| format!(", {}{}", e.errmsg, if e.is_late() { " LATE" } else { "" }));
+        let line = format!("{} {} {}#{} {request}: {got}{error}", e.method, e.host, e.path, e.attempt);
+        self.0.lock().unwrap().push(line);
+        assert!(!e.path.contains("panic"), "an observer's own trouble");
+    }
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_each_attempt() {
+    let (wechat, told) = (Double::new(), Arc::new(Told::default()));
+    let client = wechat.builder().observer(told.clone()).timeout(Duration::from_millis(80)).build().unwrap();
+    let path = "/cgi-bin/tags/get";
+    wechat.fail(path, 42001, "access_token expired").fail(path, -1, "system error").answer(path, Answer::unreachable());
+    wechat.answer(path, Answer::json(&json!({})).after(Duration::from_secs(1))).answer(path, json!({"tags": []}));
+    client.get(format!("{path}?x=1")).query("a", "b").send::<Value>().await.unwrap();
+
+    let form = [Field::text("note", "sprout"), Field::file("media", "a.png", vec![0; 7])];
+    wechat.answer("/cgi-bin/media/upload", json!({"media_id": "M"}));
+    client.call(Method::POST, "/cgi-bin/media/upload").multipart(form).done().await.unwrap();
+    wechat.answer("/cgi-bin/media/get", Answer::bytes("image/png", vec![1; 9])).fail("/cgi-bin/media/get", 40007, "no");
+    client.get("/cgi-bin/media/get").send_stream().await.unwrap();
+    client.get("/cgi-bin/media/get").send_stream().await.unwrap_err();
+    wechat.answer("/panic", json!({}));
+    client.get("/panic").done().await.unwrap();
+    // What cannot be put together is no exchange.
+    client.call(Method::POST, "/x").raw("a/b", Content::file("/no/such/file")).done().await.unwrap_err();
+
+    let told = told.0.lock().unwrap();
+    let rest: Vec<_> = told.iter().filter(|line| !line.contains("stable_token")).map(String::as_str).collect();
+    let host = "api.weixin.qq.com";
+    let ends = [
+        "nothing: 200 Some(49), access_token expired",
+        "nothing: 200 Some(38), system error",
+        "nothing: nothing, the double is not to be connected to",
+        "nothing: nothing, no answer within 80ms LATE",
+        "nothing: 200 Some(11)",
+    ];
+    for (at, end) in ends.iter().enumerate() {
+        assert_eq!(rest[at], format!("GET {host} {path}#{} {end}", at + 1));
+    }
+    assert_eq!(
+        rest[5..],
+        [
+            &format!("POST {host} /cgi-bin/media/upload#1 [(\"note\", Some(6)), (\"media\", Some(7))]: 200 Some(16)")[..],
+            &format!("GET {host} /cgi-bin/media/get#1 nothing: 200 Some(9)"),
+            &format!("GET {host} /cgi-bin/media/get#1 nothing: 200 Some(31), no"),
+            &format!("GET {host} /panic#1 nothing: 200 Some(2)"),
+        ]
+    );
+    assert_eq!(told.len() - rest.len(), 2, "the first token and the one in its place");
 }

@@ -7,23 +7,28 @@ mod client;
 mod generate;
 mod measure;
 mod peers;
+mod record;
 mod server;
 mod servers;
 mod table;
 mod targets;
 
 use std::fs;
+use std::time::Duration;
 
 use crate::exec::{self, Context as _, Error, Result};
 
 use measure::{Case, Sample};
+use record::Kept;
+use server::Server;
 
 const USAGE: &str = "\
-Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…]
+Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…] [--paced N]
 
   --rounds N     rounds, of which the medians are taken (3)
   --seconds S    length of each measurement (4), after two seconds of warm-up
-  --only NAME,…  leave servers out: bare, wechatpy, co-wechat, puzi
+  --only NAME,…  leave servers out: bare, wechatpy, co-wechat, puzi, puzi-quiet (without its record of calls)
+  --paced N      messages a second of the steady measurement at the end (5000), 20 s long; 0 for none
 
        cargo xtask bench admin [--rows N] [--requests N] [--no-build]
 
@@ -48,6 +53,7 @@ struct Options {
     rounds: u32,
     seconds: f64,
     only: Option<Vec<String>>,
+    paced: u32,
 }
 
 /// `cargo xtask bench …`
@@ -65,7 +71,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 }
 
 fn options(args: &[String]) -> Result<Options> {
-    let mut options = Options { rounds: 3, seconds: 4.0, only: None };
+    let mut options = Options { rounds: 3, seconds: 4.0, only: None, paced: 5_000 };
     for pair in args.chunks(2) {
         let bad = || Error::new(format!("`{}` is not understood.\n\n{USAGE}", pair.join(" ")));
         let [name, value] = pair else { return Err(bad()) };
@@ -73,6 +79,7 @@ fn options(args: &[String]) -> Result<Options> {
             // The run ends by itself, whatever is asked for.
             "--rounds" => options.rounds = value.parse().ok().filter(|n| (1..=20).contains(n)).ok_or_else(bad)?,
             "--seconds" => options.seconds = value.parse().ok().filter(|s| (0.5..=60.0).contains(s)).ok_or_else(bad)?,
+            "--paced" => options.paced = value.parse().ok().filter(|n| *n <= 20_000).ok_or_else(bad)?,
             "--only" => options.only = Some(value.split(',').map(str::to_owned).collect()),
             _ => return Err(bad()),
         }
@@ -106,7 +113,8 @@ fn callback(options: &Options) -> Result {
     println!("Building the load generator and the servers …");
     let mut build = exec::cargo();
     build.args(["build", "--release", "--package", "puzi-load"]);
-    exec::run(if wanted("puzi") { build.args(["--package", "puzi"]) } else { &mut build })?;
+    let ours = wanted("puzi") || wanted("puzi-quiet");
+    exec::run(if ours { build.args(["--package", "puzi"]) } else { &mut build })?;
     let mut running = Vec::new();
     for (name, start) in servers::ALL {
         if wanted(name) {
@@ -120,7 +128,7 @@ fn callback(options: &Options) -> Result {
         // Interleaved, so that what the machine does besides falls on all alike.
         for case in Case::ALL {
             for server in &mut running {
-                let sample = measure::measure(server, case, options.seconds);
+                let sample = measure::measure(server, case, round, options.seconds, None);
                 // First, for it explains whatever else went wrong.
                 server.check_alive()?;
                 if let Some(sample) = sample? {
@@ -129,15 +137,60 @@ fn callback(options: &Options) -> Result {
                 }
             }
         }
+        swap_ours(&mut running);
     }
-    let report = table::Report::new(&running, &samples);
+    let mut report = table::Report::new(&running, &samples);
+    let kept = match running.iter().position(|server| server.name == "puzi") {
+        Some(at) => Some(of_record(running.remove(at), options, &samples, &mut report)?),
+        None => None,
+    };
     drop(running);
     println!("\n{report}");
+    let mut json = report.json();
+    if let Some(kept) = &kept {
+        println!("{}\n", kept.told());
+        json["record"] = kept.json();
+    }
     let file = dir.join("callback.json");
-    fs::write(&file, format!("{:#}\n", report.json())).context(file.display())?;
+    fs::write(&file, format!("{json:#}\n")).context(file.display())?;
     println!("All numbers: {}", file.display());
     match report.wrong() {
         0 => Ok(()),
         wrong => Err(Error::new(format!("{wrong} answers were wrong, the first: {}", report.first_wrong()))),
     }
+}
+
+/// With and without the record of calls take turns in coming first.
+fn swap_ours(running: &mut [Server]) {
+    let at = |name| running.iter().position(|server| server.name == name);
+    if let (Some(one), Some(other)) = (at("puzi"), at("puzi-quiet")) {
+        running.swap(one, other);
+    }
+}
+
+/// The steady measurement, then the end of the server and a look at what it has recorded.
+fn of_record(server: Server, options: &Options, samples: &[Sample], report: &mut table::Report) -> Result<Kept> {
+    const STEADY: f64 = 20.0;
+    let mut sent: u64 = samples.iter().filter(|sample| sample.server == "puzi").map(|sample| sample.sent).sum();
+    let mut steady = None;
+    if options.paced > 0 {
+        // What waits since the rounds is written first, so that what is left out from here on is the steady rate's.
+        std::thread::sleep(Duration::from_secs(12));
+        let before = measure::left_out(server.address)?;
+        let case = Case { encrypted: false, connections: 64 };
+        if let Some(sample) = measure::measure(&server, case, 0, STEADY, Some(options.paced))? {
+            println!("\nSteady, {} a second\n  {sample}", options.paced);
+            std::thread::sleep(Duration::from_secs(2));
+            let left_out = measure::left_out(server.address)?.saturating_sub(before);
+            sent += sample.sent;
+            steady = Some((sample, left_out));
+        }
+    }
+    let data = server.end().ok_or_else(|| Error::new("puzi has no data of its own."))?;
+    let kept = record::read(data.path())?;
+    kept.check(sent)?;
+    if let Some((sample, left_out)) = steady {
+        report.add(record::paced(&sample, left_out));
+    }
+    Ok(kept)
 }

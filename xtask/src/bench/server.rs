@@ -49,7 +49,7 @@ pub(crate) struct Server {
     pub(crate) idle: u64,
     child: Child,
     /// Its data, which is removed after it has ended.
-    _data: Option<TempDir>,
+    data: Option<TempDir>,
 }
 
 impl Server {
@@ -68,7 +68,7 @@ impl Server {
         let child = command.spawn().context(format!("{name} did not start"))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut server =
-            Self { name, address, plain: accounts.0, encrypted: accounts.1, expect, idle: 0, child, _data: None };
+            Self { name, address, plain: accounts.0, encrypted: accounts.1, expect, idle: 0, child, data: None };
         server.wait()?;
         // Workers go on loading for a moment after the port is open.
         sleep(Duration::from_secs(2));
@@ -78,12 +78,17 @@ impl Server {
 
     /// Keeps a folder for as long as the server runs.
     pub(crate) fn keep(mut self, data: TempDir) -> Self {
-        self._data = Some(data);
+        self.data = Some(data);
         self
     }
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Ends it, and gives its data, which is removed with what is given.
+    pub(crate) fn end(mut self) -> Option<TempDir> {
+        self.data.take()
     }
 
     /// An error with what it printed when the server has ended.

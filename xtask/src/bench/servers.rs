@@ -6,13 +6,19 @@ use std::path::Path;
 use crate::exec::{self, Context as _, Result};
 use crate::{assets, say};
 
+use super::record;
 use super::server::{Account, Server, release};
 
 type Start = fn(&Path) -> Result<Server>;
 
 /// In the order they are measured.
-pub(crate) const ALL: [(&str, Start); 4] =
-    [("bare", bare), ("wechatpy", wechatpy), ("co-wechat", co_wechat), ("puzi", puzi)];
+pub(crate) const ALL: [(&str, Start); 5] = [
+    ("bare", bare),
+    ("wechatpy", wechatpy),
+    ("co-wechat", co_wechat),
+    ("puzi", |dir| puzi(dir, "puzi", true)),
+    ("puzi-quiet", |dir| puzi(dir, "puzi-quiet", false)),
+];
 
 /// An axum handler that does no work.
 fn bare(_: &Path) -> Result<Server> {
@@ -78,8 +84,9 @@ fn with(command: &mut std::process::Command, account: &Account) {
     command.env("ENCODING_AES_KEY", &account.encoding_aes_key);
 }
 
-/// Puzi itself: release build, SQLite in a fresh folder, every message stored, a book of rules that answers.
-fn puzi(dir: &Path) -> Result<Server> {
+/// Puzi itself: release build, SQLite in a fresh folder, every message stored, a book of rules that answers. With its record
+/// of calls, and old lines in it to be swept, or without.
+fn puzi(dir: &Path, name: &'static str, recording: bool) -> Result<Server> {
     let data = tempfile::TempDir::with_prefix_in("puzi-", dir).context(dir.display())?;
     let port = exec::free_port()?;
     let program = || {
@@ -101,7 +108,11 @@ fn puzi(dir: &Path) -> Result<Server> {
         Ok(account)
     };
     let accounts = (account("plain")?, Some(account("encrypted")?));
+    if recording {
+        record::fill(data.path())?;
+    }
     let mut serve = program();
     serve.args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}")]);
-    Ok(Server::start("puzi", &mut serve, port, accounts, "text:今天下午发货。")?.keep(data))
+    serve.env("PUZI_RECORD_CALLS", recording.to_string());
+    Ok(Server::start(name, &mut serve, port, accounts, "text:今天下午发货。")?.keep(data))
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::measure::{Case, Sample, median};
+use super::record;
 use super::server::Server;
 use super::targets::{Target, judge};
 
@@ -29,8 +30,14 @@ impl Report {
         let peak = |name| medians.iter().filter(|s| s.server == name).map(|s| s.peak).max().unwrap_or_default();
         let memory: Vec<_> = servers.iter().map(|server| (server.name, server.idle, peak(server.name))).collect();
         let idle = memory.iter().find(|(name, ..)| *name == "puzi").map(|(_, idle, _)| *idle);
-        let targets = judge(&medians, idle);
+        let mut targets = judge(&medians, idle);
+        targets.extend(record::costs(samples));
         Self { medians, memory, targets }
+    }
+
+    /// Adds what was found besides.
+    pub(crate) fn add(&mut self, targets: impl IntoIterator<Item = Target>) {
+        self.targets.extend(targets);
     }
 
     pub(crate) fn wrong(&self) -> u64 {

@@ -11,10 +11,10 @@ const ENCRYPTED: Case = Case { encrypted: true, connections: 64 };
 
 /// One promise with what was found.
 pub(crate) struct Target {
-    what: &'static str,
-    wanted: String,
-    found: String,
-    met: bool,
+    pub(crate) what: &'static str,
+    pub(crate) wanted: String,
+    pub(crate) found: String,
+    pub(crate) met: bool,
 }
 
 impl fmt::Display for Target {
@@ -70,19 +70,7 @@ mod tests {
     use super::*;
 
     fn sample(server: &'static str, case: Case, per_second: f64, cpu_us: f64, p99_us: f64) -> Sample {
-        Sample {
-            server,
-            case,
-            per_second,
-            p50_us: 0.0,
-            p99_us,
-            cpu_us,
-            generator_cpu_us: 0.0,
-            peak: 0,
-            answered: 1,
-            wrong: 0,
-            first_wrong: None,
-        }
+        Sample { cpu_us, p99_us, ..Sample::blank(server, case, per_second) }
     }
 
     #[test]

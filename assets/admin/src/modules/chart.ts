@@ -1,6 +1,6 @@
 // `data-module="chart"` with a `<script type="application/json">` inside:
 // {"kind": "bar"|"line"|"pie", "labels": [...], "series": [{"name": "…", "values": [...]}], "unit": "…", "stacked": true,
-//  "money": true}. Colours come from the page, so light and dark both fit. The number in words stands above, as text.
+//  "money": true, "sideways": true, "tones": ["good", "bad"]}. Colours come from the page, so light and dark both fit. The number in words stands above, as text.
 
 import { BarChart, LineChart, PieChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
@@ -19,7 +19,13 @@ interface Data {
   stacked?: boolean;
   /** The values are fen. */
   money?: boolean;
+  /** Bars lie, the first one on top: for labels that are long. */
+  sideways?: boolean;
+  /** The colour of each series by what it says, where it says something: good, warn, bad, calm. */
+  tones?: string[];
 }
+
+const TONES: Record<string, string> = { good: "--chart-1", calm: "--chart-2", warn: "--chart-3", bad: "--chart-4" };
 
 export default function mount(root: HTMLElement): void {
   const data = JSON.parse(root.querySelector("script[type='application/json']")?.textContent ?? "null") as Data | null;
@@ -56,7 +62,7 @@ function options(data: Data): EChartsCoreOption {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 250,
     aria: { enabled: true },
-    color: [1, 2, 3, 4, 5, 6].map((at) => colour(`--chart-${at}`)),
+    color: data.tones?.map((tone) => colour(TONES[tone] ?? "--chart-6")) ?? [1, 2, 3, 4, 5, 6].map((at) => colour(`--chart-${at}`)),
     textStyle: { color: ink, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
     // The page's CSP refuses style attributes, so the tooltip is drawn too.
     tooltip: {
@@ -83,25 +89,30 @@ function pie(data: Data, surface: string): EChartsCoreOption {
 
 function axes(data: Data, ink: string, line: string, said: (value: number) => string): EChartsCoreOption {
   const legend = data.series.length > 1 ? 28 : 4;
+  // Of a sideways chart the first label would stand at the bottom.
+  const turn = <T>(list: T[]): T[] => (data.sideways ? [...list].reverse() : list);
+  const radius = data.stacked ? 0 : data.sideways ? [0, 3, 3, 0] : [3, 3, 0, 0];
+  const names = {
+    type: "category",
+    data: turn(data.labels),
+    boundaryGap: data.kind === "bar",
+    axisLine: { lineStyle: { color: line } },
+    axisTick: { show: false },
+    axisLabel: { color: ink, hideOverlap: !data.sideways, ...(data.sideways ? { width: 220, overflow: "truncate" } : {}) },
+  };
+  const values = { type: "value", minInterval: data.money ? 0 : 1, splitNumber: 4, splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink, formatter: said, hideOverlap: true } };
   return {
-    grid: { left: 4, right: 8, top: 12, bottom: legend, containLabel: true },
-    xAxis: {
-      type: "category",
-      data: data.labels,
-      boundaryGap: data.kind === "bar",
-      axisLine: { lineStyle: { color: line } },
-      axisTick: { show: false },
-      axisLabel: { color: ink, hideOverlap: true },
-    },
-    yAxis: { type: "value", minInterval: data.money ? 0 : 1, splitNumber: 4, splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink, formatter: said } },
+    grid: { left: 4, right: data.sideways ? 24 : 8, top: 12, bottom: legend, containLabel: true },
+    xAxis: data.sideways ? values : names,
+    yAxis: data.sideways ? names : values,
     series: data.series.map((one) => ({
       name: one.name,
       type: data.kind,
-      data: one.values,
+      data: turn(one.values),
       ...(data.stacked ? { stack: "all" } : {}),
       ...(data.kind === "line"
         ? { smooth: 0.25, showSymbol: false, lineStyle: { width: 2 }, areaStyle: data.series.length === 1 ? { opacity: 0.1 } : null }
-        : { barMaxWidth: 28, itemStyle: { borderRadius: data.stacked ? 0 : [3, 3, 0, 0] } }),
+        : { barMaxWidth: 28, itemStyle: { borderRadius: radius } }),
     })),
   };
 }

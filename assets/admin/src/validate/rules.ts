@@ -48,6 +48,7 @@ const CHECKS: Record<string, Check> = {
   max: (given, [most], _, __, rule) => sizes(given, rule).every((size) => size <= Number(most)),
   size: (given, [exactly], _, __, rule) => sizes(given, rule).every((size) => size === Number(exactly)),
   between: (given, [least, most], _, __, rule) => sizes(given, rule).every((size) => size >= Number(least) && size <= Number(most)),
+  bytes: (given, [most]) => all(given, (text) => new TextEncoder().encode(text.replace(/\r\n/g, "\n")).length <= Number(most)),
   email: matching(/^[^\s@"'<>(),;:\\[\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}][\p{L}\p{N}-]*$/u),
   url: (given) => all(given, isWebAddress),
   ip: (given) => all(given, (text) => isIpv4(text) || isIpv6(text)),

@@ -1,14 +1,18 @@
 //! `puzi accounts`: Official Accounts and what to paste into WeChat's admin platform for them.
 
+mod desk;
 mod paste;
 
-use std::{convert::Infallible, io::Read, path::PathBuf};
+use std::{collections::HashMap, convert::Infallible, io::Read, path::PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     Error,
-    accounts::{Account, AccountEdit, NewAccount, Status},
+    accounts::{
+        Account, AccountEdit, NewAccount, Status,
+        health::{self, State},
+    },
     texts::Locale,
 };
 use puzi_wechat::{Secret, crypto::EncodingAesKey, envelope::Mode};
@@ -53,6 +57,27 @@ pub enum AccountsCommand {
     /// Show what to paste into WeChat's admin platform: URL, token, EncodingAESKey
     #[command(after_help = "Examples:\n  puzi accounts show-url tea\n  puzi accounts show-url tea --json")]
     ShowUrl(ShowUrlArgs),
+    /// Show an account and what its checks said last
+    #[command(after_help = "Examples:\n  puzi accounts show tea\n  puzi accounts show tea --json")]
+    Show(desk::ShowArgs),
+    /// Check whether an account works, or all of them: token, callback, pushes, addresses, permissions, quotas
+    #[command(after_help = "Examples:\n  puzi accounts check\n  puzi accounts check tea --json\n\n\
+                      Exit codes: 0 nothing is bad, 4 something is.")]
+    Check(desk::ShowArgs),
+    /// Show how far today's quotas are used, or set them back
+    #[command(
+        after_help = "Examples:\n  puzi accounts quota tea\n  puzi accounts quota tea /cgi-bin/user/get --json\n  \
+                      puzi accounts quota tea --clear=/cgi-bin/user/get --yes\n  puzi accounts quota tea --clear"
+    )]
+    Quota(desk::QuotaArgs),
+    /// Show an account's own settings, or change some
+    #[command(
+        after_help = "Examples:\n  puzi accounts settings tea\n  puzi accounts settings tea calls.days=60 calls.bodies=errors"
+    )]
+    Settings(desk::SettingsArgs),
+    /// List the customer-service accounts of an account
+    #[command(after_help = "Examples:\n  puzi accounts agents\n  puzi accounts agents tea --json")]
+    Agents(desk::ShowArgs),
 }
 
 /// `puzi accounts add`.
@@ -204,7 +229,9 @@ pub async fn run(command: AccountsCommand, settings: &Settings) -> Result<(), Fa
             if accounts.is_empty() && !args.json {
                 output::line(say(locale, "accounts.none", &[]));
             } else {
-                output::list(&resource(locale, &Clock::of(settings)?), &accounts, locale, args.json);
+                let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
+                let worst = health::worst(place.db.read(), &ids).await?;
+                output::list(&resource(locale, &Clock::of(settings)?, &worst), &accounts, locale, args.json);
             }
             Ok(())
         }
@@ -216,6 +243,11 @@ pub async fn run(command: AccountsCommand, settings: &Settings) -> Result<(), Fa
             let account = pick(&place, args.which.as_deref(), locale).await?;
             paste::print(&account, settings, args.json)
         }
+        AccountsCommand::Show(args) => desk::show(&args, &place, settings).await,
+        AccountsCommand::Check(args) => desk::check(&args, &place, settings).await,
+        AccountsCommand::Quota(args) => desk::quota(args, &place, settings).await,
+        AccountsCommand::Settings(args) => desk::change(&args, &place, settings).await,
+        AccountsCommand::Agents(args) => desk::agents(&args, &place, settings).await,
     }
 }
 
@@ -230,17 +262,17 @@ pub(super) async fn pick(place: &Workplace, which: Option<&str>, locale: Locale)
     let mut accounts = place.accounts.list().await?;
     match accounts.len() {
         1 => Ok(accounts.remove(0)),
-        0 => Err(Failure::Plain(say(locale, "accounts.none", &[]))),
+        0 => Err(Failure::Refused(vec![say(locale, "accounts.none", &[])])),
         _ => {
             let slugs = accounts.iter().map(|account| account.slug.as_str()).collect::<Vec<_>>().join(", ");
-            Err(Failure::Plain(say(locale, "accounts.which", &[("slugs", slugs)])))
+            Err(Failure::Refused(vec![say(locale, "accounts.which", &[("slugs", slugs)])]))
         }
     }
 }
 
 fn unknown(error: Error, which: &str, locale: Locale) -> Failure {
     match error {
-        Error::NotFound => Failure::Plain(say(locale, "accounts.unknown", &[("which", which.to_owned())])),
+        Error::NotFound => Failure::Refused(vec![say(locale, "accounts.unknown", &[("which", which.to_owned())])]),
         other => other.into(),
     }
 }
@@ -341,8 +373,10 @@ async fn rotate(args: RotateArgs, place: &Workplace, settings: &Settings) -> Res
 }
 
 /// Accounts as a list shows them: secrets are no columns.
-fn resource(locale: Locale, clock: &Clock) -> Listing<Account> {
+fn resource(locale: Locale, clock: &Clock, worst: &HashMap<i64, State>) -> Listing<Account> {
     let (iso, show, made) = (clock.clone(), clock.clone(), clock.clone());
+    let (word, worst) = (worst.clone(), worst.clone());
+    let health = move |account: &Account| word.get(&account.id).map(|state| state.as_str());
     Listing::new("accounts")
         .column(Column::new("slug", "accounts.slug", |account: &Account| account.slug.as_str().into()))
         .column(Column::new("name", "accounts.name", |account: &Account| account.name.as_str().into()))
@@ -364,6 +398,12 @@ fn resource(locale: Locale, clock: &Clock) -> Listing<Account> {
                 None => say(locale, "accounts.not_verified", &[]),
             }),
         )
+        .column(Column::new("health", "accounts.health", move |account: &Account| health(account).into()).shown(
+            move |account| match worst.get(&account.id) {
+                Some(state) => say(locale, &format!("account_health.states.{}", state.as_str()), &[]),
+                None => "–".into(),
+            },
+        ))
         .column(Column::new("contact_name", "accounts.contact", |account: &Account| {
             account.contact_name.as_str().into()
         }))

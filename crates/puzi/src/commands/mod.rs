@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod call;
+pub mod calls;
 pub mod chats;
+pub mod common;
 pub mod demo;
 pub mod doctor;
 pub mod generate;
@@ -12,3 +14,5 @@ pub mod rules;
 pub mod sandbox;
 pub mod serve;
 pub mod staff;
+pub mod users;
+pub mod webhooks;

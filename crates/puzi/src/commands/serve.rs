@@ -5,14 +5,24 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use puzi_shop::{
-    accounts::Registry,
+    accounts::{
+        Registry,
+        health::{self, HealthParts},
+    },
+    calls::{Origin, sweep},
+    chats::Chats,
     conversations::{Conversations, Timing},
     db::Db,
+    followers::{Followers, arrivals, growth, sync},
     inbox::Inbox,
+    jobs::Kinds,
     replies::hits,
+    said,
+    runs::{Kind, Runs},
     secrets::Vault,
     staff::Staff,
     uploads::Uploads,
+    webhooks::Webhooks,
 };
 use puzi_web::{AdminParts, App, Face, Limits};
 use puzi_wechat::Secret;
@@ -50,6 +60,10 @@ pub struct Server {
     conversations: Conversations,
     inbox: Inbox,
     uploads: Uploads,
+    /// Tells endpoints what happens.
+    told: Webhooks,
+    /// Long work that can be watched.
+    runs: Runs,
     zone: TimeZone,
     db: Db,
     metrics: PrometheusHandle,
@@ -57,6 +71,8 @@ pub struct Server {
     stop: CancellationToken,
     staff: Staff,
     setup_code: Secret<String>,
+    /// Looks at the accounts' health.
+    health: HealthParts,
 }
 
 /// Serves until Ctrl-C or SIGTERM.
@@ -111,17 +127,23 @@ impl Server {
         let metrics = record_metrics()?;
         let Workplace { db, vault, .. } = settings.open().await?;
         let webhooks = settings.webhooks()?;
-        let registry = Registry::load(db.clone(), vault.clone(), &settings.timezone, settings.replay_window()).await?;
+        let recorder = settings.recorder(&db, Origin::Serve)?;
+        let window = settings.replay_window();
+        let registry =
+            Registry::load_recording(db.clone(), vault.clone(), &settings.timezone, window, recorder).await?;
         let journal = settings.data.join("journal");
         let inbox = Inbox::new(db.clone(), registry.clone(), settings.data.join("media"))?;
-        let (timing, beside) = (Timing::default(), inbox.beside());
+        let (timing, mut beside) = (Timing::default(), inbox.beside());
+        beside.jobs = beside.jobs.map(|inboxs| handlers(&db, &registry).otherwise(inboxs).into_handler());
         let conversations =
             Conversations::start_beside(db.clone(), registry.clone(), webhooks, journal, timing, beside)?;
-        let admin = admin_parts(settings, &db, vault, inbox.clone(), stop.clone(), declared)?;
+        let admin = admin_parts(settings, &db, &registry, vault, inbox.clone(), stop.clone(), declared)?;
         let (zone, staff, setup_code) = (admin.zone.clone(), admin.staff.clone(), admin.setup_code.clone());
         let uploads = admin.uploads.clone();
+        let (told, runs) = (admin.webhooks.clone(), admin.runs.clone());
         let app = Arc::new(App::new(registry.clone(), conversations.clone(), db.clone(), metrics.clone(), admin));
-        Ok(Self { app, registry, conversations, inbox, uploads, zone, db, metrics, listeners, stop, staff, setup_code })
+        let health = HealthParts { db: db.clone(), registry: registry.clone(), public_url: settings.public_url.clone() };
+        Ok(Self { app, registry, conversations, inbox, uploads, told, runs, zone, db, metrics, listeners, stop, staff, setup_code, health })
     }
 
     /// The staff of this server.
@@ -154,13 +176,21 @@ impl Server {
 
     /// Answers until the stop, then finishes what is in flight.
     pub async fn serve(self) -> Result<(), Failure> {
-        let Self { app, registry, conversations, inbox, uploads, zone, db, metrics, listeners, stop, .. } = self;
-        let beside = TaskTracker::new();
-        beside.spawn(registry.watch(stop.clone()));
+        let Self { app, registry, conversations, inbox, uploads, told, runs, zone, db, metrics, listeners, stop, health, .. } = self;
+        let (beside, recorder) = (TaskTracker::new(), registry.recorder().clone());
+        beside.spawn(registry.clone().watch(stop.clone()));
         beside.spawn(keep_up(metrics, stop.clone()));
+        beside.spawn(sweep::run(db.clone(), registry.clone(), stop.clone()));
         beside.spawn(inbox.run(stop.clone()));
         beside.spawn(uploads.run(stop.clone()));
-        beside.spawn(hits::count(db.clone(), zone, stop.clone()));
+        beside.spawn(health::watch(health, stop.clone()));
+        beside.spawn(told.run(stop.clone()));
+        beside.spawn(hits::count(db.clone(), zone.clone(), stop.clone()));
+        beside.spawn(said::keep(db.clone(), stop.clone()));
+        beside.spawn(runs.clone().work(stop.clone()));
+        beside.spawn(arrivals::index(db.clone(), stop.clone()));
+        beside.spawn(arrivals::ask(db.clone(), registry.clone(), runs, zone.clone(), stop.clone()));
+        beside.spawn(growth::book(db.clone(), zone, stop.clone()));
         let metrics_here = listeners.metrics.is_none();
         if let Some(listener) = listeners.metrics {
             let routes = puzi_web::metrics_router(app.clone());
@@ -172,33 +202,54 @@ impl Server {
         app.finish().await;
         conversations.stop().await;
         beside.wait().await;
+        recorder.stop().await;
         Ok(db.close().await?)
     }
+}
+
+/// Who does which kind of job, beside the inbox's own. An area adds one line.
+fn handlers(db: &Db, registry: &Registry) -> Kinds {
+    let kinds = Kinds::new();
+    Chats::new(db, registry).jobs(kinds)
 }
 
 fn admin_parts(
     settings: &Settings,
     db: &Db,
+    registry: &Registry,
     vault: Arc<Vault>,
     inbox: Inbox,
     stop: CancellationToken,
     declared: impl FnOnce(&Staff) -> Vec<Face>,
 ) -> Result<AdminParts, Failure> {
     let staff = Staff::new(db.clone(), vault.clone());
+    let zone = TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?;
     Ok(AdminParts {
         faces: Arc::new(puzi_web::faces(db, &staff, declared(&staff))),
         staff,
         inbox,
+        runs: runs(db, registry, &zone),
         uploads: Uploads::new(db.clone(), settings.data.join("uploads"))?,
+        webhooks: Webhooks::new(db.clone(), vault.clone(), settings.guard()?),
         vault,
         guard: settings.guard()?,
         public_url: settings.public_url.clone(),
         data: settings.data.clone(),
-        zone: TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?,
+        zone,
         locale: settings.locale(),
         setup_code: Secret::new(random_word(SETUP_CODE_CHARS)),
         stop,
     })
+}
+
+/// Long work of every kind, and who does it.
+pub(super) fn runs(db: &Db, registry: &Registry, zone: &TimeZone) -> Runs {
+    let kinds = [
+        (Kind::SyncFull, sync::full(zone.clone())),
+        (Kind::SyncRecent, sync::recent(zone.clone())),
+        (Kind::Mark, Followers::new(db, registry).marker()),
+    ];
+    Runs::new(db.clone(), registry.clone(), kinds.into_iter().collect())
 }
 
 async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {

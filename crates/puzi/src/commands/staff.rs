@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     Error,
+    accounts::{Accounts, Reach},
     audit::Actor,
-    staff::{Member, NewMember, NewToken, Staff, Status},
+    staff::{Member, MemberEdit, NewMember, NewToken, Staff, Status},
     texts::{self, Locale},
 };
 use puzi_wechat::Secret;
@@ -42,6 +43,9 @@ pub enum StaffCommand {
     /// Let a disabled member in again
     #[command(after_help = "Example:\n  puzi staff enable clerk")]
     Enable(WhoArgs),
+    /// Limit a member to some accounts, or let them see all; what lies outside is not there for them
+    #[command(after_help = "Examples:\n  puzi staff accounts clerk --only tea,coffee\n  puzi staff accounts clerk --all")]
+    Accounts(AccountsArgs),
     /// Make an access token for a member, for programs that use the JSON API; it is printed this once
     #[command(after_help = "Examples:\n  puzi staff token boss@example.com --name backup --scope '*.view'\n  \
                       puzi staff token clerk --name import --scope 'phrases.*' --scope inbox.view")]
@@ -85,6 +89,20 @@ pub struct TokenArgs {
     pub scope: Vec<String>,
 }
 
+/// `puzi staff accounts`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("reach").required(true).args(["only", "all"]))]
+pub struct AccountsArgs {
+    /// User name or e-mail of the member
+    pub login: String,
+    /// These accounts alone, by slug, AppID or name, with commas between them
+    #[arg(long, value_delimiter = ',', value_name = "ACCOUNTS")]
+    pub only: Vec<String>,
+    /// All accounts, and those to come
+    #[arg(long)]
+    pub all: bool,
+}
+
 /// A member by login.
 #[derive(Debug, Args)]
 pub struct WhoArgs {
@@ -98,11 +116,12 @@ pub struct WhoArgs {
 /// When a value is refused, the member is unknown or the database does not answer.
 pub async fn run(command: StaffCommand, settings: &Settings) -> Result<(), Failure> {
     let place = settings.open().await?;
+    let accounts = Accounts::new(place.db.clone(), place.vault.clone());
     let staff = Staff::new(place.db, place.vault);
     let (by, locale) = (operator(), settings.locale());
     let told = |key: &str, member: &Member| output::line(say(locale, key, &[("login", member.login.clone())]));
     match command {
-        StaffCommand::List(args) => return list(&staff, settings, args.json).await,
+        StaffCommand::List(args) => return list(&staff, &accounts, settings, args.json).await,
         StaffCommand::Add(args) => {
             let password = password(locale)?;
             let name = args.name.unwrap_or_else(|| args.login.clone());
@@ -125,6 +144,19 @@ pub async fn run(command: StaffCommand, settings: &Settings) -> Result<(), Failu
         StaffCommand::Enable(who) => {
             let member = find(&staff, &who.login, locale).await?;
             told("staff.enabled", &staff.enable(&by, member.id).await?);
+        }
+        StaffCommand::Accounts(args) => {
+            let member = find(&staff, &args.login, locale).await?;
+            let (reach, names) = reach(&accounts, &args, locale).await?;
+            let edit = MemberEdit { reach: Some(reach), ..MemberEdit::default() };
+            let member = staff.edit(&by, member.id, None, edit).await?;
+            match names {
+                None => told("staff.sees_all", &member),
+                Some(accounts) => {
+                    let args = [("login", member.login.clone()), ("accounts", accounts)];
+                    output::line(say(locale, "staff.sees_only", &args));
+                }
+            }
         }
         StaffCommand::Token(args) => {
             let member = find(&staff, &args.login, locale).await?;
@@ -153,6 +185,23 @@ async fn find(staff: &Staff, login: &str, locale: Locale) -> Result<Member, Fail
     })
 }
 
+/// The accounts that were named, and what they are called; no names for all.
+async fn reach(accounts: &Accounts, args: &AccountsArgs, locale: Locale) -> Result<(Reach, Option<String>), Failure> {
+    if args.all {
+        return Ok((Reach::All, None));
+    }
+    let (mut ids, mut names) = (Vec::new(), Vec::new());
+    for which in args.only.iter().map(|which| which.trim()).filter(|which| !which.is_empty()) {
+        let account = accounts.get(which).await.map_err(|error| match error {
+            Error::NotFound => Failure::Plain(say(locale, "staff.no_account", &[("account", which.to_owned())])),
+            other => other.into(),
+        })?;
+        ids.push(account.id);
+        names.push(account.name);
+    }
+    Ok((Reach::of(ids), Some(names.join(", "))))
+}
+
 /// A password, typed twice and unseen at a terminal, else the first line of standard input. It is never an argument: those
 /// stand in the shell's history and in every list of processes.
 fn password(locale: Locale) -> Result<Secret<String>, Failure> {
@@ -173,18 +222,28 @@ fn password(locale: Locale) -> Result<Secret<String>, Failure> {
 struct Shown {
     member: Member,
     role: String,
+    /// The accounts they see, by slug.
+    accounts: String,
     locked_until: Option<i64>,
 }
 
-async fn list(staff: &Staff, settings: &Settings, as_json: bool) -> Result<(), Failure> {
+async fn list(staff: &Staff, accounts: &Accounts, settings: &Settings, as_json: bool) -> Result<(), Failure> {
     let locale = settings.locale();
+    let accounts = accounts.list().await?;
     let roles = staff.roles().await?;
     let mut rows = Vec::new();
     for member in staff.list().await? {
         let own = roles.iter().find(|role| role.key == member.role && role.id.is_some());
         let role = own.map(|role| role.name.clone());
         let role = role.unwrap_or_else(|| texts::t(locale, &format!("staff.roles.{}", member.role), &[]));
-        rows.push(Shown { role, locked_until: staff.locked_until(&member).await?, member });
+        let seen = match member.reach.limited_to() {
+            None => say(locale, "staff.all_accounts", &[]),
+            Some(_) => {
+                let seen = accounts.iter().filter(|account| member.reach.sees(account.id));
+                seen.map(|account| account.slug.as_str()).collect::<Vec<_>>().join(", ")
+            }
+        };
+        rows.push(Shown { role, accounts: seen, locked_until: staff.locked_until(&member).await?, member });
     }
     if rows.is_empty() && !as_json {
         output::line(say(locale, "staff.none", &[]));
@@ -203,6 +262,13 @@ fn resource(locale: Locale, clock: &Clock) -> Listing<Shown> {
         .column(
             Column::new("role", "staff.role", |row: &Shown| row.member.role.as_str().into())
                 .shown(|row| row.role.clone()),
+        )
+        .column(
+            Column::new("accounts", "staff.accounts", |row: &Shown| match row.member.reach.limited_to() {
+                None => "all".into(),
+                Some(ids) => ids.to_vec().into(),
+            })
+            .shown(|row| row.accounts.clone()),
         )
         .column(Column::new("status", "staff.status", |row: &Shown| row.member.status.as_str().into()).shown(
             move |row| {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, sync::Mutex};
 
 use puzi_shop::{
+    accounts::Reach,
     audit::Actor,
     staff::{NewMember, Staff},
     texts::Locale,
@@ -32,6 +33,11 @@ pub struct Page {
 impl Browser {
     /// Signs a new member with this role in; the first one of a world has to be its owner.
     pub async fn signed_in(world: &World, role: &str) -> Self {
+        Self::signed_in_within(world, role, Reach::All).await
+    }
+
+    /// The same with a member who sees the accounts of `reach` alone.
+    pub async fn signed_in_within(world: &World, role: &str, reach: Reach) -> Self {
         let staff = Staff::new(world.db.clone(), world.vault.clone());
         let by = Actor::system();
         let login = format!("{role}-{:08x}", rand::random::<u32>());
@@ -41,7 +47,7 @@ impl Browser {
         } else {
             let locale = Some(Locale::En);
             let new = NewMember { login: login.clone(), name: role.into(), role: role.into(), locale, password };
-            staff.create(&by, new).await.unwrap();
+            staff.create_within(&by, new, reach).await.unwrap();
         }
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let browser = Self { url: world.node.url.clone(), client, cookies: Arc::default() };

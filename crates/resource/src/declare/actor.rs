@@ -21,6 +21,8 @@ pub struct Actor {
     pub address: Option<String>,
     /// The zone in which this actor writes and reads times.
     pub zone: TimeZone,
+    /// The partitions (see [`super::Resource::partitioned_by`]) that this actor sees, sorted; none: all of them.
+    pub within: Option<Arc<[i64]>>,
     may: May,
 }
 
@@ -33,7 +35,8 @@ impl Actor {
         may: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
         let member = id.filter(|_| kind == "staff");
-        Self { id, member, kind, name: name.into(), address: None, zone: TimeZone::UTC, may: Arc::new(may) }
+        let name = name.into();
+        Self { id, member, kind, name, address: None, zone: TimeZone::UTC, within: None, may: Arc::new(may) }
     }
 
     /// The program itself, which may do everything: migrations, jobs.
@@ -60,6 +63,24 @@ impl Actor {
     pub fn in_zone(mut self, zone: TimeZone) -> Self {
         self.zone = zone;
         self
+    }
+
+    /// Limited to these partitions of every resource that has some; none: not limited. What lies in another one is not
+    /// there for this actor.
+    #[must_use]
+    pub fn within(mut self, partitions: Option<Arc<[i64]>>) -> Self {
+        self.within = partitions.map(|ids| {
+            let mut ids = ids.to_vec();
+            ids.sort_unstable();
+            ids.dedup();
+            ids.into()
+        });
+        self
+    }
+
+    /// Whether what lies in `partition` is there for this actor.
+    pub fn sees(&self, partition: i64) -> bool {
+        self.within.as_ref().is_none_or(|ids| ids.binary_search(&partition).is_ok())
     }
 
     /// Whether this actor has `permission`.

@@ -47,6 +47,9 @@ pub struct Field {
     pub searchable: bool,
     /// The list can be sorted by it; needs an index on (column, id).
     pub sortable: bool,
+    /// The list can be sorted by it while it is filtered by a range of it, and then begins so; needs an index on (column,
+    /// id) that may leave nulls out.
+    pub ordered_with_filter: bool,
     /// The list can be filtered by it; needs an index on (column, id) in a large table.
     pub filterable: bool,
     /// Value of a new record's form, in stored form.
@@ -83,6 +86,7 @@ impl Field {
             appears,
             searchable: false,
             sortable: false,
+            ordered_with_filter: false,
             filterable: false,
             default: None,
             readonly: computed,
@@ -131,6 +135,12 @@ impl Field {
         self.rule(Rule::Max(most))
     }
 
+    /// A text of at most so many bytes in UTF-8, see [`Rule::Bytes`].
+    #[must_use]
+    pub fn max_bytes(self, most: usize) -> Self {
+        self.rule(Rule::Bytes(most))
+    }
+
     /// No other record has this value.
     #[must_use]
     pub fn unique(self) -> Self {
@@ -165,6 +175,15 @@ impl Field {
     #[must_use]
     pub fn sortable(mut self) -> Self {
         self.sortable = true;
+        self
+    }
+
+    /// The list can be filtered by it, and is sorted by it while it is filtered by a range of it: for a large table whose
+    /// index on it leaves out most rows.
+    #[must_use]
+    pub fn ordered_with_filter(mut self) -> Self {
+        self.filterable = true;
+        self.ordered_with_filter = true;
         self
     }
 

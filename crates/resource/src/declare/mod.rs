@@ -21,7 +21,9 @@ pub use self::{
     },
     kind::{Choice, Choices, Compute, Inline, Kind, Many, Options, Relation},
     record::Record,
-    resource::{Order, Resource, Scope, Verb},
+    resource::{Order, Partitions, Resource, Scope, SearchedBy, Verb},
     rule::{Bound, Custom, Rule},
     store::{AuditEntry, Change, Hook, Say, Store, Transaction, Upload, Writer},
 };
+
+pub(crate) use self::resource::Limit;

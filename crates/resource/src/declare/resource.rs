@@ -7,12 +7,49 @@ use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, Primar
 use serde_json::Value;
 
 use super::{Action, Actor, Change, Field, Hook, Record, Result, Store, Writer};
+use crate::query::Filter;
 
 /// What an actor may see: a column and the value it must have; none: everything.
 pub type Scope = Arc<dyn Fn(&Actor) -> Option<(&'static str, Value)> + Send + Sync>;
 
+/// All partitions of a table.
+pub type Partitions = Arc<dyn for<'a> Fn(&'a dyn Store) -> BoxFuture<'a, Result<Vec<i64>>> + Send + Sync>;
+
+/// What a column must be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Limit {
+    /// This value.
+    Is(Value),
+    /// One of these numbers, sorted; of none: nothing is seen.
+    Any(Arc<[i64]>),
+}
+
+impl Limit {
+    /// The only value it allows.
+    pub(crate) fn only(&self) -> Option<Value> {
+        match self {
+            Self::Is(value) => Some(value.clone()),
+            Self::Any(ids) => match **ids {
+                [id] => Some(id.into()),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether it allows `value`.
+    pub(crate) fn allows(&self, value: &Value) -> bool {
+        match self {
+            Self::Is(only) => only == value,
+            Self::Any(ids) => value.as_i64().is_some_and(|id| ids.binary_search(&id).is_ok()),
+        }
+    }
+}
+
 /// Sets fields that lie in no column of the table, for all records of a page at once.
 pub type Fill = Arc<dyn for<'a> Fn(&'a dyn Store, &'a mut [Record]) -> BoxFuture<'a, Result<()>> + Send + Sync>;
+
+/// What a search of the list asks for, as filters that must all hold; none: nothing is found.
+pub type SearchedBy = Arc<dyn Fn(&str) -> Vec<Filter> + Send + Sync>;
 
 /// What happens to records everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,8 +126,18 @@ pub struct Resource {
     pub group: &'static str,
     /// Icon in the navigation.
     pub icon: &'static str,
-    /// What an actor may see.
-    pub scope: Option<Scope>,
+    /// What an actor may see: all of them hold.
+    pub scopes: Vec<Scope>,
+    /// The column that parts the table among those who see a part of it each.
+    pub partition: Option<&'static str>,
+    /// A list may be narrowed to the partition that somebody works in.
+    pub narrowed: bool,
+    /// There is an index on (partition, key).
+    pub partition_index: bool,
+    /// All partitions there are, where a list asks for each of them by itself.
+    pub partitions: Option<Partitions>,
+    /// A page of the list looks at no more than so many rows.
+    pub bound: Option<u64>,
     /// The area's use cases, in place of plain SQL.
     pub writer: Option<Arc<dyn Writer>>,
     /// Run when records were read.
@@ -101,6 +148,8 @@ pub struct Resource {
     pub after: Vec<Hook>,
     /// Has a search index (table `{table}_search`): searching stays fast in a large table.
     pub indexed_search: bool,
+    /// Searches by filters of its own making.
+    pub searched_by: Option<SearchedBy>,
 }
 
 impl Resource {
@@ -123,12 +172,18 @@ impl Resource {
             title: "id",
             group: "system",
             icon: "table",
-            scope: None,
+            scopes: Vec::new(),
+            partition: None,
+            narrowed: true,
+            partition_index: true,
+            partitions: None,
+            bound: None,
             writer: None,
             fills: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
             indexed_search: false,
+            searched_by: None,
         }
     }
 
@@ -199,10 +254,56 @@ impl Resource {
         self
     }
 
-    /// Only records whose column has the value that `scope` gives for an actor.
+    /// Only records whose column has the value that `scope` gives for an actor. Of several, all hold.
     #[must_use]
     pub fn scope(mut self, scope: impl Fn(&Actor) -> Option<(&'static str, Value)> + Send + Sync + 'static) -> Self {
-        self.scope = Some(Arc::new(scope));
+        self.scopes.push(Arc::new(scope));
+        self
+    }
+
+    /// Parts the table by this column, a whole number: whoever is [`Actor::within`] some partitions finds, changes and
+    /// makes nothing in the others, and nothing where the column is null. It may be the key itself.
+    ///
+    /// # Panics
+    /// When the table has no such column: a declaration is part of the program, and every one is made by a test.
+    #[must_use]
+    pub fn partitioned_by(mut self, column: &'static str) -> Self {
+        assert!(self.has_column(column), "{}: the table {} has no column {column}", self.name, self.table);
+        self.partition = Some(column);
+        self
+    }
+
+    /// Its table has no index on (partition, key), so that a new row is written into fewer of them: in the order of the row
+    /// numbers it is walked by those, and the partition only looked at.
+    #[must_use]
+    pub fn without_partition_index(mut self) -> Self {
+        self.partition_index = false;
+        self
+    }
+
+    /// A large table whose indexes all begin with the partition: who sees all is asked for each one that `all` names.
+    #[must_use]
+    pub fn partitions(
+        mut self,
+        all: impl for<'a> Fn(&'a dyn Store) -> BoxFuture<'a, Result<Vec<i64>>> + Send + Sync + 'static,
+    ) -> Self {
+        self.partitions = Some(Arc::new(all));
+        self
+    }
+
+    /// A large table: a page of its list looks at no more than `rows` rows. When they are looked at and the page is not
+    /// full, it ends there all the same, and the next one goes on behind them.
+    #[must_use]
+    pub fn bounded(mut self, rows: u64) -> Self {
+        self.bound = Some(rows.max(1));
+        self
+    }
+
+    /// Its list shows all partitions that somebody sees, whichever one they work in: [`crate::ListQuery::partition`] is
+    /// passed over.
+    #[must_use]
+    pub fn not_narrowed(mut self) -> Self {
+        self.narrowed = false;
         self
     }
 
@@ -248,6 +349,26 @@ impl Resource {
     #[must_use]
     pub fn indexed_search(mut self) -> Self {
         self.indexed_search = true;
+        self
+    }
+
+    /// The field of the column that parts the table; none where that is the key, or no field at all.
+    pub fn partition_field(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| Some(field.column) == self.partition && field.column != self.key)
+    }
+
+    /// What must be true of a record for `by` to see it: columns, and what they must be.
+    pub(crate) fn limits(&self, by: &Actor) -> Vec<(&'static str, Limit)> {
+        let scoped = self.scopes.iter().filter_map(|scope| scope(by)).map(|(column, value)| (column, Limit::Is(value)));
+        let parts = self.partition.zip(by.within.as_ref()).map(|(column, ids)| (column, Limit::Any(ids.clone())));
+        scoped.chain(parts).collect()
+    }
+
+    /// Searches by filters that `search` makes of the words, in place of looking through texts: for a table so long that
+    /// only its indexes may be asked. [`Field::searchable`] says what the search is told to look through.
+    #[must_use]
+    pub fn searched_by(mut self, search: impl Fn(&str) -> Vec<Filter> + Send + Sync + 'static) -> Self {
+        self.searched_by = Some(Arc::new(search));
         self
     }
 

@@ -20,6 +20,8 @@ pub type Custom = Arc<dyn Fn(&Value, &Record) -> Result<(), String> + Send + Syn
 pub enum Rule {
     /// Something must be given.
     Required,
+    /// A text of at most so many bytes in UTF-8, where somebody else counts them: a Chinese character is three.
+    Bytes(usize),
     /// Something must be given when one of these fields is.
     RequiredWith(Vec<String>),
     /// At least this much.
@@ -93,6 +95,7 @@ impl Rule {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Required => "required",
+            Self::Bytes(_) => "bytes",
             Self::RequiredWith(_) => "required_with",
             Self::Min(_) => "min",
             Self::Max(_) => "max",

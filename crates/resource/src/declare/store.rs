@@ -63,6 +63,8 @@ pub struct AuditEntry<'a> {
     pub subject: &'a str,
     /// The record's row number.
     pub id: i64,
+    /// The partition that the record lies in, where the resource has some.
+    pub partition: Option<i64>,
     /// The changed values before; none for a new record.
     pub before: Option<Value>,
     /// The changed values after; none for a deleted record. Passwords and secrets are left out.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
 
-use crate::declare::{Actor, Error, Hook, Resource, Result, Store, Verb};
+use crate::declare::{Actor, Error, Hook, Limit, Resource, Result, Store, Verb};
 
 pub(crate) use self::resources::related;
 pub(crate) use self::row::{bindable, plain};
@@ -107,12 +107,31 @@ pub(crate) fn permit_any(r: &Resource, by: &Actor) -> Result<()> {
 
 /// Adds the actor's scope to a `WHERE`: a stranger's row number finds nothing.
 pub(crate) fn in_scope(sql: &mut crate::query::sql::Sql, r: &Resource, by: &Actor) {
-    if let Some((column, value)) = r.scope.as_ref().and_then(|scope| scope(by)) {
-        sql.push(" AND ").column(&r.table, column);
-        if value.is_null() {
-            sql.push(" IS NULL");
-        } else {
-            sql.push(" = ").bind(row::plain(&value));
+    for (column, limit) in r.limits(by) {
+        limited(sql, r, column, &limit);
+    }
+}
+
+/// The same for the partitions alone: what a record outside of them is called is nobody's business either.
+pub(crate) fn in_partitions(sql: &mut crate::query::sql::Sql, r: &Resource, by: &Actor) {
+    if let (Some(column), Some(ids)) = (r.partition, &by.within) {
+        limited(sql, r, column, &Limit::Any(ids.clone()));
+    }
+}
+
+fn limited(sql: &mut crate::query::sql::Sql, r: &Resource, column: &str, limit: &Limit) {
+    match limit {
+        Limit::Any(ids) if ids.is_empty() => {
+            sql.push(" AND 1 = 0");
+        }
+        Limit::Any(ids) => {
+            sql.push(" AND ").column(&r.table, column).push(" IN (").bind_all(ids.iter().copied()).push(")");
+        }
+        Limit::Is(value) if value.is_null() => {
+            sql.push(" AND ").column(&r.table, column).push(" IS NULL");
+        }
+        Limit::Is(value) => {
+            sql.push(" AND ").column(&r.table, column).push(" = ").bind(row::plain(value));
         }
     }
 }

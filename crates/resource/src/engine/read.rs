@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::Value as Json;
 
-use super::{Asked, Engine, children, in_scope, is_sqlite, permit, permit_any, resources::related, row};
+use super::{Asked, Engine, children, in_partitions, in_scope, is_sqlite, permit, permit_any, resources::related, row};
 use crate::{
     declare::{Actor, Error, Field, Kind, Options, Record, Resource, Result, Verb},
     query::{ListPage, ListQuery, Page, sql::Sql},
@@ -23,6 +23,7 @@ impl Engine {
     pub async fn list(&self, r: &Resource, by: &Actor, q: &ListQuery) -> Result<ListPage> {
         permit(r, by, Asked::Verb(Verb::View))?;
         let shown = shown(r, q);
+        let by = &self.of_all_partitions(r, by).await?;
         let page = Page::new(r, by, q, selected(r, &shown, q))?;
         let reader = self.store.reader();
         let mut found =
@@ -41,6 +42,14 @@ impl Engine {
             }
         }
         Ok(found)
+    }
+
+    /// Who sees all partitions of a large table sees each that there is.
+    pub(crate) async fn of_all_partitions(&self, r: &Resource, by: &Actor) -> Result<Actor> {
+        match (&r.partitions, &by.within) {
+            (Some(all), None) => Ok(by.clone().within(Some(all(self.store()).await?.into()))),
+            _ => Ok(by.clone()),
+        }
     }
 
     /// PostgreSQL plans a prepared statement once for all values; how frequent a word is decides here between two plans
@@ -119,7 +128,7 @@ impl Engine {
         let mut titles: BTreeMap<(&str, i64), String> = BTreeMap::new();
         for (resource, ids) in wanted {
             let Some(other) = self.resources.get(resource) else { continue };
-            for (id, title) in titles_of(self.store.reader(), other, ids).await? {
+            for (id, title) in titles_of(self.store.reader(), other, by, ids).await? {
                 titles.insert((resource, id), title);
             }
         }
@@ -151,6 +160,7 @@ fn collect<'r>(field: &'r Field, place: String, values: &[&Json], into: &mut Vec
 async fn titles_of(
     on: &impl ConnectionTrait,
     other: &Resource,
+    by: &Actor,
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<Vec<(i64, String)>> {
     let ids: Vec<i64> = ids.into_iter().collect();
@@ -164,6 +174,7 @@ async fn titles_of(
         // Row numbers, written out: their count differs from page to page, and each would be prepared anew.
         let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
         sql.push(&list.join(", ")).push(")");
+        in_partitions(&mut sql, other, by);
         for found in on.query_all_raw(sql.statement()).await? {
             let record = row::read(&found, other, &title)?;
             titles.push((record.id, other.title_of(&record)));

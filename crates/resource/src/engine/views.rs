@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait;
 use super::{Asked, Engine, now_ms, permit};
 use crate::{
     declare::{Actor, Error, Problem, Resource, Result, Verb},
-    query::{ListQuery, sql::Sql},
+    query::{ListQuery, Op, sql::Sql},
 };
 
 /// The longest name of a view, in characters.
@@ -45,10 +45,14 @@ impl Engine {
         sql.bind(r.name).push(" AND (shared OR owner = ").bind(owner.as_str()).push(") ORDER BY name, id LIMIT 200");
         let mut views = Vec::new();
         for row in reader.query_all_raw(sql.statement()).await? {
+            let query: String = row.try_get_by_index(2)?;
+            if leads_elsewhere(r, by, &query) {
+                continue;
+            }
             views.push(SavedView {
                 id: row.try_get_by_index(0)?,
                 name: row.try_get_by_index(1)?,
-                query: row.try_get_by_index(2)?,
+                query,
                 shared: row.try_get_by_index(3)?,
                 own: row.try_get_by_index::<String>(4)? == owner,
             });
@@ -128,4 +132,15 @@ fn encode(query: &ListQuery) -> String {
     let mut text = url::form_urlencoded::Serializer::new(String::new());
     text.extend_pairs(query.to_pairs());
     text.finish()
+}
+
+/// Whether a view asks for a partition that `by` does not see: a colleague's, shared with all.
+fn leads_elsewhere(r: &Resource, by: &Actor, query: &str) -> bool {
+    let Some(field) = r.partition_field() else { return false };
+    let pairs =
+        url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let Ok(query) = ListQuery::from_pairs(pairs) else { return false };
+    let asked =
+        query.filters.iter().filter(|filter| filter.field == field.name && matches!(filter.op, Op::Is | Op::Any));
+    asked.flat_map(|filter| &filter.values).any(|id| id.parse().is_ok_and(|id| !by.sees(id)))
 }

@@ -200,10 +200,38 @@ impl Engine {
         before: Option<Map<String, Json>>,
         after: Option<Map<String, Json>>,
     ) -> Result<()> {
+        let partition = partition_of(tx, r, by, id, before.as_ref().or(after.as_ref())).await?;
         let (before, after) = (before.map(Json::Object), after.map(Json::Object));
-        let entry = AuditEntry { actor: by, action: r.permission(verb), subject: r.name, id, before, after };
+        let action = r.permission(verb);
+        let entry = AuditEntry { actor: by, action, subject: r.name, id, partition, before, after };
         self.store.audit(tx, entry).await
     }
+}
+
+/// The partition of the record `id` (0: of what `by` sees, when that is one), whose values are known in part.
+async fn partition_of(
+    on: &impl ConnectionTrait,
+    r: &Resource,
+    by: &Actor,
+    id: i64,
+    known: Option<&Map<String, Json>>,
+) -> Result<Option<i64>> {
+    let Some(column) = r.partition else { return Ok(None) };
+    if id == 0 {
+        return Ok(by.within.as_deref().and_then(|ids| <[i64; 1]>::try_from(ids).ok()).map(|[only]| only));
+    }
+    if column == r.key {
+        return Ok(Some(id));
+    }
+    let field = r.fields.iter().find(|field| field.column == column);
+    if let Some(value) = field.and_then(|field| known?.get(field.name)) {
+        return Ok(value.as_i64());
+    }
+    let mut sql = Sql::new(on);
+    sql.push("SELECT CAST(").name(column).push(" AS BIGINT) FROM ").name(&r.table);
+    sql.push(" WHERE ").name(r.key).push(" = ").bind(id);
+    let row = on.query_one_raw(sql.statement()).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.flatten())
 }
 
 /// Runs hooks one after the other.
@@ -225,9 +253,12 @@ pub(crate) async fn run(
 
 /// The column that decides whose a record is cannot be entered.
 fn keep_in_scope(r: &Resource, by: &Actor, values: &mut Record) {
-    let Some((column, value)) = r.scope.as_ref().and_then(|scope| scope(by)) else { return };
-    if let Some(field) = r.fields.iter().find(|field| field.column == column) {
-        values.set(field.name, value);
+    for (column, limit) in r.limits(by) {
+        // Of several partitions one was chosen, and checked.
+        let field = r.fields.iter().find(|field| field.column == column && field.column != r.key);
+        if let (Some(field), Some(value)) = (field, limit.only()) {
+            values.set(field.name, value);
+        }
     }
 }
 
@@ -299,9 +330,11 @@ async fn insert(on: &impl ConnectionTrait, r: &Resource, by: &Actor, values: &Re
     also("created_at", now.into());
     also("updated_at", now.into());
     also("version", 1_i64.into());
-    if let Some((column, value)) = r.scope.as_ref().and_then(|scope| scope(by)) {
+    for (column, limit) in r.limits(by) {
         // Also where the column is no field at all.
-        also(column, row::plain(&value));
+        if let Some(value) = limit.only().filter(|_| column != r.key) {
+            also(column, row::plain(&value));
+        }
     }
     let mut sql = Sql::new(on);
     sql.push("INSERT INTO ").name(&r.table);

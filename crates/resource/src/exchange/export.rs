@@ -135,6 +135,7 @@ impl Export {
             Stage::Head(head) => {
                 // Before the first byte: who took the data out is known even if the file is never finished.
                 self.engine.note_export(&self.r, &self.by, &self.q).await?;
+                self.by = self.engine.of_all_partitions(&self.r, &self.by).await?;
                 let (route, _) = Page::new(&self.r, &self.by, &self.q, Vec::new())?.survey(reader).await?;
                 self.stage = Stage::Rows(route, None);
                 let mut line = String::from(csv::BOM);
@@ -148,7 +149,7 @@ impl Export {
         };
         let r = self.r.clone();
         let page = Page::new(&r, &self.by, &self.q, row::stored(&r))?;
-        let mut records = page.rows(reader, &route, cursor.as_ref(), false, BATCH).await?;
+        let (mut records, far) = page.rows(reader, &route, cursor.as_ref(), false, BATCH).await?;
         let shown: Vec<&Field> = self.chosen.iter().filter_map(|name| r.find(name)).collect();
         for field in &shown {
             if let Kind::Many(many) = &field.kind {
@@ -158,8 +159,10 @@ impl Export {
         if shown.iter().any(|field| field.filled || matches!(field.kind, Kind::Computed(_))) {
             self.engine.fill(&r, &mut records).await?;
         }
-        if records.len() as u64 == BATCH {
-            self.stage = Stage::Rows(route, records.last().map(|record| page.place(record)));
+        // A full batch goes on behind its last record, one that ended for looking too long where it looked last.
+        let full = records.len() as u64 == BATCH;
+        if let Some(place) = records.last().filter(|_| full).map(|record| page.place(record)).or(far) {
+            self.stage = Stage::Rows(route, Some(place));
         }
         let labels = self.engine.labels_of(&r, &self.by, &records).await?;
         let cells = |record: &Record| {

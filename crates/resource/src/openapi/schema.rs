@@ -141,6 +141,7 @@ fn limited(field: &Field, mut schema: Value) -> Value {
         match rule {
             Rule::Min(bound) => schema[least] = (*bound).into(),
             Rule::Max(bound) => schema[most] = (*bound).into(),
+            Rule::Bytes(bound) if schema["type"] == "string" => schema["x-max-bytes"] = (*bound).into(),
             Rule::Between(low, high) => (schema[least], schema[most]) = ((*low).into(), (*high).into()),
             Rule::Size(bound) => (schema[least], schema[most]) = ((*bound).into(), (*bound).into()),
             Rule::Required if least == "minLength" && schema.get(least).is_none() => schema[least] = 1.into(),

@@ -38,6 +38,9 @@ pub struct ListQuery {
     pub deleted: bool,
     /// Fields to show, in this order; the resource's own columns when none.
     pub columns: Option<Vec<String>>,
+    /// The partition chosen: the list is narrowed to it, unless a filter asks for partitions by itself. It does not
+    /// stand in a URL.
+    pub partition: Option<i64>,
     /// Filter values are in the form of the API (fen, basis points, RFC 3339) and not as people enter them.
     pub exact: bool,
 }
@@ -53,6 +56,8 @@ pub struct ListPage {
     pub previous: Option<String>,
     /// How many records match.
     pub count: Count,
+    /// The page ends because so many rows were looked at, not because it is full: the next one goes on behind them.
+    pub looked: Option<u64>,
 }
 
 /// How many records match; never counted further than [`COUNTED`].
@@ -62,6 +67,8 @@ pub enum Count {
     Exactly(u64),
     /// More than so many.
     MoreThan(u64),
+    /// None among those looked at; nobody knows of the others.
+    Unknown,
 }
 
 impl Default for Count {

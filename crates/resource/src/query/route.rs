@@ -9,13 +9,13 @@
 use sea_orm::ConnectionTrait;
 
 use super::{
-    COUNTED, Count,
+    COUNTED, Count, Cursor,
     filter::Cond,
-    plan::{Plan, is_of_one_column},
+    plan::{Plan, Segment, Span, is_of_one_column},
     sql::Sql,
 };
 use crate::{
-    declare::{Error, Result},
+    declare::{Error, Kind, Result},
     engine::search_index,
 };
 
@@ -45,9 +45,8 @@ impl Plan<'_> {
     /// The way to take, and how many match.
     pub(super) async fn survey(&self, on: &impl ConnectionTrait) -> Result<(Route, Count)> {
         let mut conds = self.conds.clone();
-        let (path, matches) = if Sql::new(on).is_sqlite() {
-            let (path, driver) = self.told(on, &mut conds).await?;
-            (path, number(on, self.count(Sql::new(on), &conds, driver, COUNTED + 1)).await?)
+        let (path, driver) = if Sql::new(on).is_sqlite() || self.r.bound.is_some() {
+            self.told(on, &mut conds).await?
         } else {
             let plain = conds.iter().all(|cond| matches!(cond, Cond::Deleted(false)));
             let matches = number(on, self.count(Sql::new(on), &conds, None, COUNTED + 1)).await?;
@@ -60,20 +59,65 @@ impl Plan<'_> {
                 // Its statistics know better.
                 _ => Path::Walk,
             };
-            (path, matches)
+            return Ok((Route { path, conds }, counted(matches)));
         };
-        let count = if matches > COUNTED { Count::MoreThan(COUNTED) } else { Count::Exactly(matches) };
-        Ok((Route { path, conds }, count))
+        let route = Route { path, conds };
+        if let Some(rows) = self.r.bound.filter(|_| self.passes_over(&route)) {
+            let count = self.count_looked(on, &route, rows).await?;
+            return Ok((route, count));
+        }
+        let matches = number(on, self.count(Sql::new(on), &route.conds, driver, COUNTED + 1)).await?;
+        Ok((route, counted(matches)))
     }
 
-    /// The way that SQLite is told to take, and the condition by which to count.
+    /// How many match among the first `rows` rows of the way.
+    async fn count_looked(&self, on: &impl ConnectionTrait, route: &Route, rows: u64) -> Result<Count> {
+        let mut matches = 0;
+        for segment in self.segments(None, false) {
+            let far = self.looked_to(on, route, *segment, Span::default(), rows).await?;
+            let span = Span { to: far.as_ref(), ..Span::default() };
+            matches += number(on, self.count_within(Sql::new(on), route, *segment, span, COUNTED + 1)).await?;
+            if matches > COUNTED {
+                break;
+            }
+            if far.is_some() {
+                return Ok(if matches > 1 { Count::MoreThan(matches - 1) } else { Count::Unknown });
+            }
+        }
+        Ok(counted(matches))
+    }
+
+    /// How far a page of the segment looks that begins where `span` does; none: to its end.
+    pub(super) async fn looked_to(
+        &self,
+        on: &impl ConnectionTrait,
+        route: &Route,
+        segment: Segment,
+        span: Span<'_>,
+        rows: u64,
+    ) -> Result<Option<Cursor>> {
+        let row = on.query_one_raw(self.far(Sql::new(on), route, segment, span, rows).statement()).await?;
+        row.map(|row| self.read_place(&row)).transpose()
+    }
+
+    /// The way that SQLite is told to take, and the condition by which to count. PostgreSQL is told it too where a page must
+    /// not look at everything.
     async fn told(&self, on: &impl ConnectionTrait, conds: &mut [Cond]) -> Result<(Path, Option<usize>)> {
         let by_id = self.order.field.is_none();
         let drivers: Vec<usize> = (0..conds.len()).filter(|at| self.can_drive(&conds[*at])).collect();
-        let in_order =
-            |conds: &[Cond], at: usize| matches!(conds[at], Cond::Compare { op: "=", .. } | Cond::Indexed { .. });
+        let sqlite = Sql::new(on).is_sqlite();
+        // An index on (column, id) has what is equal in the order of the row numbers.
+        let equals = |cond: &Cond| {
+            let Cond::Compare { column, op: "=", .. } = cond else { return false };
+            self.r.partition_index || self.parts.is_none() || !self.is_switch(column)
+        };
+        let in_order = |conds: &[Cond], at: usize| match &conds[at] {
+            Cond::Indexed { .. } => true,
+            Cond::Pairs { ids: Some(ids), absent: false, .. } => sqlite && ids.len() == 1,
+            cond => equals(cond),
+        };
         if let (true, [at]) = (by_id, drivers.as_slice())
-            && matches!(conds[*at], Cond::Compare { op: "=", .. })
+            && equals(&conds[*at])
         {
             // An index on (column, id) has what is equal in the order of the row numbers, be it much or little.
             return Ok((Path::Natural(*at), Some(*at)));
@@ -81,7 +125,7 @@ impl Plan<'_> {
         let mut rarest: Option<(usize, u64)> = None;
         for &at in &drivers {
             let matches = match &conds[at] {
-                Cond::Indexed { table, query, .. } => {
+                Cond::Indexed { table, query, .. } if sqlite => {
                     let (ids, matches) = search_index::ids(on, table, query, NARROW + 1).await?;
                     if matches <= NARROW {
                         // Searched once is enough.
@@ -94,7 +138,8 @@ impl Plan<'_> {
                         Cond::Compare { .. } => conds.iter().filter(|it| is_of_one_column(cond, it)).cloned().collect(),
                         cond => vec![cond.clone()],
                     };
-                    number(on, self.count(Sql::new(on), &alone, Some(0), NARROW + 1)).await?
+                    let driver = (!matches!(cond, Cond::Indexed { .. })).then_some(0);
+                    number(on, self.count(Sql::new(on), &alone, driver, NARROW + 1)).await?
                 }
             };
             if rarest.is_none_or(|(_, least)| matches < least) {
@@ -102,7 +147,10 @@ impl Plan<'_> {
             }
         }
         let path = match rarest {
-            Some((at, matches)) if matches <= NARROW => Path::Gather(Some(at)),
+            // Led by its search index, PostgreSQL would ask one row after the other.
+            Some((at, matches)) if matches <= NARROW => {
+                Path::Gather(Some(at).filter(|at| sqlite || !matches!(conds[*at], Cond::Indexed { .. })))
+            }
             _ => match drivers.iter().find(|at| by_id && in_order(conds, **at)) {
                 Some(at) => Path::Natural(*at),
                 None => Path::Walk,
@@ -110,9 +158,16 @@ impl Plan<'_> {
         };
         let driver = match path {
             Path::Natural(at) => Some(at),
-            _ => rarest.map(|(at, _)| at),
+            Path::Gather(driver) => driver,
+            Path::Walk => rarest.map(|(at, _)| at).filter(|_| sqlite),
         };
         Ok((path, driver))
+    }
+
+    /// Whether the column is one of yes and no. Where rows are walked by their numbers, an index has one of the two at
+    /// most.
+    fn is_switch(&self, column: &str) -> bool {
+        self.r.fields.iter().any(|field| field.column == column && matches!(field.kind, Kind::Boolean))
     }
 
     /// Whether an index leads to what matches. The bounds of the sorted column are followed in any case.
@@ -124,6 +179,11 @@ impl Plan<'_> {
             _ => false,
         }
     }
+}
+
+/// A count that went no further than one beyond the bound.
+fn counted(matches: u64) -> Count {
+    if matches > COUNTED { Count::MoreThan(COUNTED) } else { Count::Exactly(matches) }
 }
 
 async fn number(on: &impl ConnectionTrait, counting: Sql) -> Result<u64> {

@@ -64,6 +64,7 @@ fn one(r: &Resource, field: &Field, rule: &Rule, texts: &dyn Say, label: &str) -
         Rule::Alpha | Rule::AlphaNum | Rule::AlphaDash | Rule::Numeric | Rule::Integer => simple(),
         Rule::Email | Rule::Url => simple(),
         Rule::Json => entry(json!([]), say("rules.json.invalid", &[])),
+        Rule::Bytes(most) => entry(json!([most]), say("rules.bytes", &[("max", most.to_string())])),
         Rule::RequiredWith(names) => entry(json!(names), other("rules.required_with", &names.join(" "))),
         Rule::Different(name) => entry(json!([name]), other("rules.different", name)),
         Rule::Same(name) => entry(json!([name]), other("rules.same", name)),

@@ -82,12 +82,14 @@ impl Checker<'_> {
 
 /// A record cannot be put where its author may not see it; a new one is put where he may.
 fn in_scope(r: &Resource, by: &Actor, new: bool, values: &mut serde_json::Map<String, Value>, found: &mut Found<'_>) {
-    let Some((column, bound)) = r.scope.as_ref().and_then(|scope| scope(by)) else { return };
-    let Some(field) = r.fields.iter().find(|field| field.column == column && field.has_column()) else { return };
-    match values.get(field.name) {
-        Some(value) if *value == bound => {}
-        Some(_) => found.problem(Problem::new(field.name, "rules.choice")),
-        None if new => drop(values.insert(field.name.to_owned(), bound)),
-        None => {}
+    for (column, limit) in r.limits(by) {
+        let Some(field) = r.fields.iter().find(|field| field.column == column && field.has_column()) else { continue };
+        match (values.get(field.name), limit.only()) {
+            (Some(value), _) if limit.allows(value) => {}
+            (Some(_), _) => found.problem(Problem::new(field.name, "rules.choice")),
+            (None, Some(only)) if new => drop(values.insert(field.name.to_owned(), only)),
+            (None, None) if new => found.problem(Problem::new(field.name, "rules.required")),
+            (None, _) => {}
+        }
     }
 }

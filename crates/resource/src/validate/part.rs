@@ -134,8 +134,8 @@ pub(super) struct Part<'a> {
     id: Option<i64>,
     /// The values it has.
     before: Map<String, Value>,
-    /// The column that the actor's scope fills by itself.
-    scope: Option<&'a str>,
+    /// The columns that the actor's scope fills by itself.
+    scoped: Vec<&'a str>,
 }
 
 impl<'a> Part<'a> {
@@ -150,7 +150,7 @@ impl<'a> Part<'a> {
             soft: r.is_soft(),
             id: existing.map(|record| record.id),
             before: existing.map(|record| record.values.clone()).unwrap_or_default(),
-            scope: r.scope.as_ref().and_then(|scope| scope(by)).map(|(column, _)| column),
+            scoped: r.limits(by).into_iter().filter(|(_, it)| it.only().is_some()).map(|(column, _)| column).collect(),
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a> Part<'a> {
             match self.take(field, input, found) {
                 Ok(Given::Value(value)) => drop(values.insert(field.name.to_owned(), value)),
                 Ok(Given::Empty) => self.put(field, when_empty(field), &mut values, found),
-                Ok(Given::Absent) if self.id.is_none() && self.scope != Some(field.column) => {
+                Ok(Given::Absent) if self.id.is_none() && !self.scoped.contains(&field.column) => {
                     self.put(field, field.default.clone().or_else(|| when_absent(field)), &mut values, found);
                 }
                 Ok(Given::Absent) => {}
@@ -323,7 +323,7 @@ impl<'a> Part<'a> {
             soft: false,
             id,
             before: known.and_then(Value::as_object).cloned().unwrap_or_default(),
-            scope: None,
+            scoped: Vec::new(),
         };
         let mut values = part.read(row, found);
         if let Some(id) = id {

@@ -51,6 +51,10 @@ pub(super) fn judge(rule: &Rule, field: &Field, value: &Value, beside: &Beside<'
     let must = |fits: bool, key: &'static str| (!fits).then(|| Fault::new(key));
     match rule {
         Rule::Min(_) | Rule::Max(_) | Rule::Between(..) | Rule::Size(_) => bound(rule, field, value),
+        Rule::Bytes(most) => {
+            let fits = every(value, |one| one.len() <= *most);
+            (!fits).then(|| Fault::new("rules.bytes").with("max", most))
+        }
         Rule::In(words) => must(every(value, |one| words.iter().any(|word| word == one)), "rules.in"),
         Rule::NotIn(words) => must(every(value, |one| words.iter().all(|word| word != one)), "rules.not_in"),
         Rule::Email => must(email(&text()), "rules.email"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::tags::{BAD_SIZE, page_of};
 use super::users::{BAD_OPENID, met};
-use super::{Answered, ApiError, Call, Endpoint, Reply, ask, write};
+use super::{Answered, ApiError, Call, Endpoint, Reply, ask, refused_by_switch, write};
 use crate::people::Number;
 use crate::world::{Account, Inner, World};
 
@@ -68,21 +68,22 @@ fn list(_: &Inner, world: &mut World, call: &Call) -> Answered {
 }
 
 /// `POST /cgi-bin/tags/members/batchblacklist`, batchBlacklist.
-fn add(_: &Inner, world: &mut World, call: &Call) -> Answered {
-    set(world, call, true)
+fn add(inner: &Inner, world: &mut World, call: &Call) -> Answered {
+    set(inner, world, call, true)
 }
 
 /// `POST /cgi-bin/tags/members/batchunblacklist`, batchUnblacklist.
-fn remove(_: &Inner, world: &mut World, call: &Call) -> Answered {
-    set(world, call, false)
+fn remove(inner: &Inner, world: &mut World, call: &Call) -> Answered {
+    set(inner, world, call, false)
 }
 
-fn set(world: &mut World, call: &Call, on: bool) -> Answered {
+fn set(inner: &Inner, world: &mut World, call: &Call, on: bool) -> Answered {
     let request: Value = call.json()?;
     let openids = ask::texts(&request, "openid_list", BAD_SIZE)?;
     if openids.is_empty() || openids.len() > BATCH {
         return Err(BAD_SIZE);
     }
+    refused_by_switch(inner, openids.iter().copied())?;
     let numbers = openids.iter().map(|openid| met(world, &call.appid, openid));
     let numbers = numbers.collect::<Result<Vec<_>, ApiError>>()?;
     let blacklist = &mut world.account_mut(&call.appid).families.tags.blacklist;

@@ -282,11 +282,33 @@ pub(crate) async fn call(State(inner): State<Arc<Inner>>, request: Request) -> R
     };
     let told = if let Reply::Json(value) = &reply { value } else { &Value::Null };
     noted(&inner, &call, &method, began, told);
+    let late = inner.faults.get().api_late_ms;
+    if late > 0 {
+        tokio::time::sleep(Duration::from_millis(late)).await;
+    }
+    if inner.faults.loses(endpoint.path) {
+        return lost();
+    }
     match reply {
         Reply::Json(value) => json_response(&value, endpoint.as_text),
         Reply::File { content_type, name, bytes } => file_response(content_type, &name, bytes),
         Reply::Picture { content_type, bytes } => ([(CONTENT_TYPE, content_type)], Body::from(bytes)).into_response(),
         Reply::NotFound => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// An answer that breaks off before its first byte.
+fn lost() -> Response {
+    let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("lost")) });
+    Body::from_stream(broken).into_response()
+}
+
+/// A call that names many at once is refused when a switch refuses one of them.
+fn refused_by_switch<'a>(inner: &Inner, mut openids: impl Iterator<Item = &'a str>) -> Result<(), ApiError> {
+    let refused = inner.faults.get().refused_openids;
+    match openids.find_map(|openid| refused.get(openid)) {
+        Some(errcode) => Err(ApiError::new(*errcode, "refused by a switch of the sandbox")),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::blacklist::Blacklist;
 use super::users::{BAD_OPENID, follower};
-use super::{Answered, ApiError, Call, Endpoint, Reply, Verb, ask, read, write};
+use super::{Answered, ApiError, Call, Endpoint, Reply, Verb, ask, read, refused_by_switch, write};
 use crate::people::Number;
 use crate::world::{Account, Inner, World};
 
@@ -251,7 +251,7 @@ fn delete(_: &Inner, world: &mut World, call: &Call) -> Answered {
 }
 
 /// The tag and the followers of a request, all of whom must be there.
-fn batch(world: &World, call: &Call) -> Result<(i64, Vec<(String, Number)>), ApiError> {
+fn batch(inner: &Inner, world: &World, call: &Call) -> Result<(i64, Vec<(String, Number)>), ApiError> {
     let request: Value = call.json()?;
     let id = ask::number(&request, "tagid", BAD_TAG)?;
     let openids = ask::texts(&request, "openid_list", BAD_SIZE)?;
@@ -261,13 +261,14 @@ fn batch(world: &World, call: &Call) -> Result<(i64, Vec<(String, Number)>), Api
     if !world.account(&call.appid).has_tag(id) {
         return Err(BAD_TAG);
     }
+    refused_by_switch(inner, openids.iter().copied())?;
     let each = |openid: &str| Ok((openid.to_owned(), follower(world, &call.appid, openid)?));
     Ok((id, openids.into_iter().map(each).collect::<Result<_, _>>()?))
 }
 
 /// `POST /cgi-bin/tags/members/batchtagging`, batchTagging: all or none.
-fn tag(_: &Inner, world: &mut World, call: &Call) -> Answered {
-    let (id, followers) = batch(world, call)?;
+fn tag(inner: &Inner, world: &mut World, call: &Call) -> Answered {
+    let (id, followers) = batch(inner, world, call)?;
     let state = &mut world.account_mut(&call.appid).families.tags;
     let has_room = |number: Number| {
         let tags = state.of(number);
@@ -282,8 +283,8 @@ fn tag(_: &Inner, world: &mut World, call: &Call) -> Answered {
 }
 
 /// `POST /cgi-bin/tags/members/batchuntagging`, batchUntagging.
-fn untag(_: &Inner, world: &mut World, call: &Call) -> Answered {
-    let (id, followers) = batch(world, call)?;
+fn untag(inner: &Inner, world: &mut World, call: &Call) -> Answered {
+    let (id, followers) = batch(inner, world, call)?;
     if let Some(tag) = world.account_mut(&call.appid).families.tags.tags.get_mut(&id) {
         for (_, number) in &followers {
             tag.members.remove(number);

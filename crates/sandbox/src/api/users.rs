@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::tags::{BAD_SIZE, page_of};
-use super::{Answered, ApiError, Call, Endpoint, Reply, ask, read, write};
+use super::{Answered, ApiError, Call, Endpoint, Reply, ask, read, refused_by_switch, write};
 use crate::people::Number;
 use crate::world::{Account, Inner, PhoneState, World};
 
@@ -88,6 +88,7 @@ fn batch(inner: &Inner, world: &mut World, call: &Call) -> Answered {
     if user_list.is_empty() || user_list.len() > BATCH {
         return Err(BAD_SIZE);
     }
+    refused_by_switch(inner, user_list.iter().map(|user| user.openid.as_str()))?;
     let account = world.account(&call.appid);
     let each = |user: &BatchUser| {
         let phone = account.phone(&user.openid).ok_or(BAD_OPENID)?;
@@ -120,7 +121,7 @@ fn card(account: &Account, phone: &PhoneState, lang: &str, nicknames: bool) -> V
         "remark": phone.remark,
         "groupid": account.group_of(&phone.openid),
         "tagid_list": account.tags_of(&phone.openid),
-        "subscribe_scene": if scene.is_some() { "ADD_SCENE_QR_CODE" } else { "ADD_SCENE_SEARCH" },
+        "subscribe_scene": if scene.is_some() { "ADD_SCENE_QR_CODE" } else { phone.came_by },
         "qr_scene": number.unwrap_or_default(),
         "qr_scene_str": scene.filter(|_| number.is_none()).unwrap_or_default(),
     })
@@ -141,13 +142,18 @@ fn remark(_: &Inner, world: &mut World, call: &Call) -> Answered {
 }
 
 /// `GET /cgi-bin/user/get`, getFans: followers in the order they came, after `next_openid`.
-fn list(_: &Inner, world: &mut World, call: &Call) -> Answered {
+fn list(inner: &Inner, world: &mut World, call: &Call) -> Answered {
     let account = world.account(&call.appid);
     let after = match call.query("next_openid") {
         "" => 0,
         openid => account.phone(openid).map(|phone| phone.last_place).ok_or(BAD_OPENID)?,
     };
-    let (total, page) = account.followers_after(after, PAGE);
+    let limit = match inner.faults.get().short_list {
+        0 => PAGE,
+        // Places are counted, not followers: near enough for a list that is wrong on purpose.
+        short => short.saturating_sub(usize::try_from(after).unwrap_or(usize::MAX)).min(PAGE),
+    };
+    let (total, page) = account.followers_after(after, limit);
     Ok(Reply::Json(page_of(json!({ "total": total }), page)))
 }
 

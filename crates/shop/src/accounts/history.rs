@@ -14,7 +14,7 @@ const KIND: &str = "accounts";
 
 /// Notes a new account.
 pub(super) async fn added<C: ConnectionTrait>(tx: &C, actor: &Actor, row: &Model) -> Result<()> {
-    audit::record(tx, &Entry::new(actor, "accounts.create", KIND, row.id).after(values(row, None))).await
+    audit::record(tx, &Entry::new(actor, "accounts.create", KIND, row.id).of_account(row.id).after(values(row, None))).await
 }
 
 /// Notes a change.
@@ -27,7 +27,7 @@ pub(super) async fn changed<C: ConnectionTrait>(
 ) -> Result<()> {
     let entry =
         Entry::new(actor, action, KIND, after.id).before(values(before, None)).after(values(after, Some(before)));
-    audit::record(tx, &entry).await
+    audit::record(tx, &entry.of_account(after.id)).await
 }
 
 fn values(row: &Model, before: Option<&Model>) -> Value {

@@ -1,6 +1,8 @@
 //! The table `accounts` without its secrets: what lists are declared over. Changes go through [`super::Accounts`].
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
+
+use crate::Result;
 
 /// An account as everybody sees it who may view accounts.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -38,3 +40,12 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Row number and name of each account, the oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn names_of<C: ConnectionTrait>(on: &C) -> Result<Vec<(i64, String)>> {
+    let rows = Entity::find().select_only().columns([Column::Id, Column::Name]).order_by_asc(Column::Id);
+    Ok(rows.into_tuple().all(on).await?)
+}

@@ -2,9 +2,13 @@
 
 mod entity;
 mod fields;
+pub mod health;
 mod history;
 pub mod listed;
+pub(crate) mod reach;
+pub mod quota;
 mod registry;
+pub mod settings;
 mod tokens;
 
 use std::sync::Arc;
@@ -14,7 +18,9 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, 
 
 pub use self::{
     fields::{AccountEdit, NewAccount},
+    reach::{Reach, reach_of},
     registry::{LiveAccount, Registry},
+    settings::AccountSettings,
     tokens::DatabaseTokens,
 };
 use crate::{
@@ -108,11 +114,16 @@ impl Accounts {
     /// Adds an account; a token and an EncodingAESKey are made when none are given.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names each wrong field, also a slug or appid that is taken.
+    /// [`Error::Invalid`] names each wrong field, also a slug or appid that is taken; [`Error::Forbidden`] for somebody who
+    /// is limited to some accounts.
     pub async fn add(&self, new: NewAccount) -> Result<Account> {
         let new = new.check()?;
         let now = now_ms();
         let tx = self.db.begin_write().await?;
+        if reach_of(&*tx, &self.actor).await? != Reach::All {
+            // It would lie outside of what they see.
+            return Err(Error::Forbidden("accounts.create".into()));
+        }
         self.refuse_taken(&*tx, None, Some(&new.slug), Some(&new.appid)).await?;
         let row = entity::ActiveModel {
             slug: Set(new.slug.clone()),
@@ -251,6 +262,7 @@ impl Accounts {
         before: &entity::Model,
         action: &str,
     ) -> Result<Account> {
+        reach_of(&*tx, &self.actor).await?.must_see(before.id)?;
         row.version = Set(before.version + 1);
         row.updated_at = Set(now_ms());
         let row = row.update(&*tx).await?;

@@ -11,9 +11,13 @@ use puzi_wechat::{client::Client, envelope::Receiver};
 use sea_orm::FromQueryResult;
 use tokio_util::sync::CancellationToken;
 
-use super::{Account, Accounts, DatabaseTokens, Status};
+use super::{
+    Account, Accounts, DatabaseTokens, Status,
+    settings::{self, AccountSettings},
+};
 use crate::{
     Result,
+    calls::{Policy, Recorder},
     db::{self, Db},
     replies::{self, RuleBook, Setting},
     secrets::Vault,
@@ -32,6 +36,8 @@ pub struct LiveAccount {
     pub rules: RuleBook,
     /// Calls WeChat's API.
     pub client: Client,
+    /// Its own settings.
+    pub settings: AccountSettings,
 }
 
 type BySlug = HashMap<String, Arc<LiveAccount>>;
@@ -45,6 +51,7 @@ pub struct Registry {
     timezone: Arc<str>,
     replay_window: Duration,
     live: Arc<RwLock<Arc<BySlug>>>,
+    recorder: Recorder,
 }
 
 #[derive(FromQueryResult)]
@@ -57,6 +64,17 @@ struct Versions {
 impl Registry {
     /// Reads all accounts of `db`. `timezone` (such as `Asia/Shanghai`) is the clock of rules and placeholders.
     pub async fn load(db: Db, vault: Arc<Vault>, timezone: &str, replay_window: Duration) -> Result<Self> {
+        Self::load_recording(db, vault, timezone, replay_window, Recorder::off()).await
+    }
+
+    /// The same; what is exchanged with WeChat is told to `recorder`.
+    pub async fn load_recording(
+        db: Db,
+        vault: Arc<Vault>,
+        timezone: &str,
+        replay_window: Duration,
+        recorder: Recorder,
+    ) -> Result<Self> {
         let registry = Self {
             accounts: Accounts::new(db.clone(), vault.clone()),
             db,
@@ -64,6 +82,7 @@ impl Registry {
             timezone: timezone.into(),
             replay_window,
             live: Arc::default(),
+            recorder,
         };
         registry.refresh().await?;
         Ok(registry)
@@ -72,6 +91,16 @@ impl Registry {
     /// The accounts' own use cases.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// What seals secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Where calls and pushes are told.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// The active account of this slug.
@@ -146,7 +175,9 @@ impl Registry {
             Some(live) if live.account.version == account.version => live.client.clone(),
             _ => self.client(&account)?,
         };
-        Ok(LiveAccount { account, receiver, rules, client })
+        let settings = settings::load(self.db.read(), account.id).await?;
+        self.recorder.policy(account.id, Policy::of(&settings));
+        Ok(LiveAccount { account, receiver, rules, client, settings })
     }
 
     fn client(&self, account: &Account) -> Result<Client> {
@@ -154,6 +185,9 @@ impl Registry {
         let mut builder = Client::builder(account.appid.clone(), account.secret.clone()).tokens(tokens);
         if let Some(base) = &account.api_base {
             builder = builder.base_url(base.clone());
+        }
+        if self.recorder.is_on() {
+            builder = builder.observer(self.recorder.of(account));
         }
         Ok(builder.build()?)
     }

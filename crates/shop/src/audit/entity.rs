@@ -16,6 +16,8 @@ pub struct Model {
     pub action: String,
     pub subject_kind: String,
     pub subject_id: String,
+    /// The account it is about, if it is about one.
+    pub account_id: Option<i64>,
     /// JSON.
     pub before: Option<String>,
     /// JSON.

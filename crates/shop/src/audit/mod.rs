@@ -95,6 +95,8 @@ pub struct Entry {
     pub action: String,
     /// To what: the kind (a resource's name) and its number or key.
     pub subject: (String, String),
+    /// The account it is about. Without one, only those who see all accounts see the row.
+    pub account: Option<i64>,
     /// The values before; none when it was not there.
     pub before: Option<Value>,
     /// The values after; none when it is gone.
@@ -105,7 +107,14 @@ impl Entry {
     /// `actor` did `action` to the `id` of `kind`.
     pub fn new(actor: &Actor, action: impl Into<String>, kind: impl Into<String>, id: impl ToString) -> Self {
         let subject = (kind.into(), id.to_string());
-        Self { actor: actor.clone(), action: action.into(), subject, before: None, after: None }
+        Self { actor: actor.clone(), action: action.into(), subject, account: None, before: None, after: None }
+    }
+
+    /// About this account.
+    #[must_use]
+    pub fn of_account(mut self, account: impl Into<Option<i64>>) -> Self {
+        self.account = account.into();
+        self
     }
 
     /// With the values before.
@@ -157,6 +166,7 @@ pub async fn record<C: ConnectionTrait>(tx: &C, entry: &Entry) -> Result<()> {
         action: Set(entry.action.clone()),
         subject_kind: Set(entry.subject.0.clone()),
         subject_id: Set(entry.subject.1.clone()),
+        account_id: Set(entry.account),
         before: Set(json(&entry.before)),
         after: Set(json(&entry.after)),
         ..Default::default()

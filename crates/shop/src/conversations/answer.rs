@@ -36,11 +36,29 @@ pub struct Answered {
     pub reply: Reply,
     /// When it was given, Unix ms: part of its bytes.
     pub at: i64,
+    /// How far it came: answered, failed, or deferred, whoever gives the answer then.
+    pub state: AnswerState,
+    /// The message was there already: WeChat delivered it again.
+    pub repeat: bool,
 }
 
 impl Answered {
-    fn nothing(at: i64) -> Self {
-        Self { reply: Reply::Nothing, at }
+    fn now(reply: Reply, at: i64) -> Self {
+        Self { reply, at, state: AnswerState::Answered, repeat: false }
+    }
+
+    /// WeChat hears `success`; what there is to say follows.
+    fn later(at: i64) -> Self {
+        Self { state: AnswerState::Deferred, ..Self::now(Reply::Nothing, at) }
+    }
+
+    /// WeChat hears `success`, and that is all.
+    fn failed(at: i64) -> Self {
+        Self { state: AnswerState::Failed, ..Self::now(Reply::Nothing, at) }
+    }
+
+    fn again(self) -> Self {
+        Self { repeat: true, ..self }
     }
 
     fn of(known: &KnownMessage) -> Self {
@@ -48,7 +66,11 @@ impl Answered {
             AnswerState::Answered => known.answer.as_deref().and_then(|json| serde_json::from_str(json).ok()),
             AnswerState::Answering | AnswerState::Deferred | AnswerState::Failed => None,
         };
-        Self { reply: reply.unwrap_or(Reply::Nothing), at: known.answered_at }
+        let state = match known.state {
+            AnswerState::Answering => AnswerState::Deferred,
+            settled => settled,
+        };
+        Self { state, ..Self::now(reply.unwrap_or(Reply::Nothing), known.answered_at).again() }
     }
 }
 
@@ -89,8 +111,8 @@ impl Conversations {
             Err(error) => return self.put_into_journal(message, &decision, &error).await,
         };
         match (recorded, decision) {
-            (Recorded::New, Decision::Now { reply, .. }) => Ok(Answered { reply, at }),
-            (Recorded::New, Decision::Broken) => Ok(Answered::nothing(at)),
+            (Recorded::New, Decision::Now { reply, .. }) => Ok(Answered::now(reply, at)),
+            (Recorded::New, Decision::Broken) => Ok(Answered::failed(at)),
             (Recorded::New, Decision::Later { .. }) => {
                 let running = self.compute(live.clone(), push, key, at, deadline);
                 Ok(self.wait(running, deadline).await)
@@ -98,7 +120,7 @@ impl Conversations {
             (Recorded::Known(known), _) => {
                 let at = known.answered_at;
                 let joined = tokio::time::timeout_at(deadline, self.join(live, push, key, known, deadline)).await;
-                Ok(joined.unwrap_or_else(|_| Answered::nothing(at)))
+                Ok(joined.unwrap_or_else(|_| Answered::later(at)).again())
             }
         }
     }
@@ -149,14 +171,14 @@ impl Conversations {
         metrics::counter!("puzi_journal_messages_total").increment(1);
         tracing::warn!(error = %why, "a message goes to the journal");
         let answered = match decision {
-            Decision::Now { reply, .. } => Answered { reply: reply.clone(), at: message.answered_at },
+            Decision::Now { reply, .. } => Answered::now(reply.clone(), message.answered_at),
             Decision::Later { .. } => {
                 message.state = AnswerState::Deferred;
                 message.lease_until = 0;
                 message.rescue_at = Some(message.received_at);
-                Answered::nothing(message.answered_at)
+                Answered::later(message.answered_at)
             }
-            Decision::Broken => Answered::nothing(message.answered_at),
+            Decision::Broken => Answered::failed(message.answered_at),
         };
         match self.shared.journal.append(message).await {
             Ok(None) => Ok(answered),
@@ -192,12 +214,12 @@ impl Conversations {
                 }
             }
             if Instant::now() + POLL >= deadline {
-                return Answered::nothing(known.answered_at);
+                return Answered::later(known.answered_at);
             }
             tokio::time::sleep(POLL).await;
             match store::find(self.shared.db.read(), key).await {
                 Ok(Some(found)) => known = found,
-                Ok(None) | Err(_) => return Answered::nothing(known.answered_at),
+                Ok(None) | Err(_) => return Answered::later(known.answered_at),
             }
         }
     }
@@ -230,7 +252,7 @@ impl Conversations {
             match tokio::time::timeout_at(deadline - HAND_OVER, &mut composing).await {
                 Ok(composed) => this.answer_now(key, Composed::from(composed), deadline, &sender).await,
                 Err(_) => {
-                    let _ = sender.send(Some(Answered::nothing(now_ms())));
+                    let _ = sender.send(Some(Answered::later(now_ms())));
                     metrics::counter!("puzi_answers_deferred_total").increment(1);
                     if let Err(error) = store::defer(&this.shared.db, key).await {
                         tracing::warn!(%error, "a message could not be marked as deferred");
@@ -258,21 +280,22 @@ impl Conversations {
         let (in_time, stored) = match tokio::time::timeout_at(deadline, &mut storing).await {
             Ok(stored) => (true, stored),
             Err(_) => {
-                let _ = waiters.send(Some(Answered::nothing(at)));
+                let _ = waiters.send(Some(Answered::later(at)));
                 (false, storing.await)
             }
         };
         match stored {
             Ok(true) if in_time => {
-                let _ = waiters.send(Some(Answered { reply: composed.reply.clone(), at }));
+                let answered = Answered { state: composed.state, ..Answered::now(composed.reply.clone(), at) };
+                let _ = waiters.send(Some(answered));
             }
             // Stored as WeChat's answer, but WeChat has heard `success`.
             Ok(true) => self.answer_later(key, &composed, true).await,
-            Ok(false) => drop(waiters.send(Some(Answered::nothing(at)))),
+            Ok(false) => drop(waiters.send(Some(Answered::later(at)))),
             Err(error) => {
                 // The rescue job is still there and answers later.
                 tracing::warn!(%error, "an answer could not be stored");
-                let _ = waiters.send(Some(Answered::nothing(at)));
+                let _ = waiters.send(Some(Answered::later(at)));
             }
         }
     }
@@ -317,7 +340,7 @@ impl Conversations {
         let decided = async { running.wait_for(Option::is_some).await.ok().and_then(|answered| answered.clone()) };
         match tokio::time::timeout_at(deadline + LEASE_MARGIN, decided).await {
             Ok(Some(answered)) => answered,
-            Ok(None) | Err(_) => Answered::nothing(now_ms()),
+            Ok(None) | Err(_) => Answered::later(now_ms()),
         }
     }
 }

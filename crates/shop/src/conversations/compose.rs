@@ -135,15 +135,29 @@ pub(super) fn kind(push: &Push) -> String {
 
 /// What a list shows of a message.
 pub(super) fn summary(push: &Push) -> String {
-    let text = match &push.body {
+    shorten(words(push))
+}
+
+/// The whole text of a stored message, of which a list shows a [`summary`]: what came in lies there as WeChat sent it, what
+/// went out as a reply. None when it cannot be read.
+pub(crate) fn whole_text(inbound: bool, payload: &str) -> Option<String> {
+    if !inbound {
+        return serde_json::from_str(payload).ok().map(|reply| reply_words(&reply));
+    }
+    let bytes = payload.as_bytes();
+    let push = if payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) };
+    push.ok().map(|push| words(&push).to_owned())
+}
+
+fn words(push: &Push) -> &str {
+    match &push.body {
         Body::Text(text) => text.content.as_str(),
         Body::Voice(voice) => voice.recognition.as_deref().unwrap_or_default(),
         Body::Location(location) => location.label.as_str(),
         Body::Link(link) => link.title.as_str(),
         Body::Event(_) => push.event_key().unwrap_or_default(),
         _ => "",
-    };
-    shorten(text)
+    }
 }
 
 /// Whether a person did this: the platform's own notices make nobody a follower.
@@ -202,12 +216,16 @@ pub(super) fn reply_kind(reply: &Reply) -> &'static str {
 
 /// A reply in one line.
 pub(super) fn reply_summary(reply: &Reply) -> String {
+    shorten(&reply_words(reply))
+}
+
+fn reply_words(reply: &Reply) -> String {
     match reply {
-        Reply::Text { content, .. } => shorten(content),
+        Reply::Text { content, .. } => content.clone(),
         Reply::News { articles, .. } => {
-            shorten(&articles.iter().map(|article| article.title.as_str()).collect::<Vec<_>>().join(" / "))
+            articles.iter().map(|article| article.title.as_str()).collect::<Vec<_>>().join(" / ")
         }
-        Reply::Video { title, .. } | Reply::Music { title, .. } => shorten(title),
+        Reply::Video { title, .. } | Reply::Music { title, .. } => title.clone(),
         Reply::Image { media_id } | Reply::Voice { media_id } => media_id.clone(),
         Reply::TransferCustomerService { kf_account } => kf_account.clone().unwrap_or_default(),
         Reply::Nothing => String::new(),

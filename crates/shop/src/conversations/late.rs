@@ -32,7 +32,7 @@ pub(super) const SEND_ANSWER: &str = "send_answer";
 /// How often a rescue may ask the merchant's server: it was asked before the process died, too.
 const RESCUE_ATTEMPTS: i32 = 2;
 /// How long a rescue may compute: longer than any webhook may take, much shorter than a job's lease.
-const COMPOSE_WITHIN: Duration = Duration::from_secs(40);
+pub(super) const COMPOSE_WITHIN: Duration = Duration::from_secs(40);
 
 #[derive(Serialize, Deserialize)]
 struct SendAnswer {
@@ -47,10 +47,13 @@ impl Conversations {
             return Ok(());
         }
         let payload = SendAnswer { key, reply: reply.clone() };
-        jobs::push(tx, SEND_ANSWER, None, &payload, now_ms()).await
+        jobs::push_of(tx, Some(key.account_id), SEND_ANSWER, None, &payload, now_ms()).await
     }
 
     pub(super) async fn do_job(&self, job: &Job) -> Outcome {
+        if job.kind == crate::calls::replay::REPLAY_ANSWER {
+            return self.answer_replay(job).await;
+        }
         let what = match job.kind.as_str() {
             LATE_ANSWER => job.read().map(|key| (key, None)),
             SEND_ANSWER => job.read::<SendAnswer>().map(|answer| (answer.key, Some(answer.reply))),

@@ -1,6 +1,9 @@
 //! Reading conversations, the latest message last.
 
-use puzi_wechat::reply::Reply;
+use puzi_wechat::{
+    message::{Body, Push},
+    reply::Reply,
+};
 use sea_orm::FromQueryResult;
 
 use super::compose;
@@ -81,4 +84,24 @@ pub(super) async fn note_sent(db: &Db, account_id: i64, openid: &str, reply: &Re
     ];
     db.execute(SQL, values).await?;
     Ok(())
+}
+
+/// The words of a message, however long; `None` for one that is no text.
+pub(super) fn whole_text(message: &super::reading::Full) -> Option<String> {
+    if message.kind != "text" {
+        return None;
+    }
+    if !message.inbound {
+        return match serde_json::from_str(&message.payload).ok()? {
+            Reply::Text { content, .. } => Some(content),
+            _ => None,
+        };
+    }
+    let bytes = message.payload.as_bytes();
+    let push =
+        if message.payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) };
+    match push.ok()?.body {
+        Body::Text(text) => Some(text.content),
+        _ => None,
+    }
 }

@@ -5,15 +5,17 @@
 //! is computed after the message is stored, until 4.5 s; then WeChat hears `success` and the answer follows as a
 //! customer-service message. A repeated delivery joins all this and gets the same bytes.
 
+pub(crate) mod again;
 mod answer;
 mod compose;
 pub mod figures;
+pub(crate) mod follow;
 mod intake;
 mod journal;
 mod late;
 mod log;
 pub(crate) mod reading;
-mod refused;
+pub(crate) mod refused;
 mod replay;
 mod sqlite;
 mod store;
@@ -23,12 +25,14 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use self::compose::whole_text;
 pub use self::{
     answer::{Answered, NotTaken},
     compose::stimulus,
     intake::StoreFailed,
     log::{LogEntry, tail},
     refused::{RefusedPush, keep_refused, refused, refused_of},
+    store::AnswerState,
 };
 use self::{intake::Intake, journal::Journal, store::MessageKey};
 use crate::{Result, accounts::Registry, db::Db, jobs, replies::webhook::Webhooks};

@@ -1,6 +1,6 @@
 //! Pushes that were WeChat's and still could not be read: kept for the operator, the latest thousand.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use crate::{
     Result,
@@ -29,7 +29,24 @@ pub struct RefusedPush {
     pub received_at: i64,
 }
 
-/// Keeps a refused push.
+/// A refused push as it is kept, for whoever opens it again.
+#[derive(Debug, Clone, FromQueryResult)]
+pub(crate) struct KeptPush {
+    pub(crate) account_id: i64,
+    pub(crate) reason: String,
+    pub(crate) encrypted: bool,
+    pub(crate) body: String,
+    /// Unix ms.
+    pub(crate) received_at: i64,
+}
+
+/// The refused push `id`.
+pub(crate) async fn kept<C: ConnectionTrait>(on: &C, id: i64) -> Result<Option<KeptPush>> {
+    const SQL: &str = "SELECT account_id, reason, encrypted, body, received_at FROM refused_pushes WHERE id = $1";
+    Ok(KeptPush::find_by_statement(db::statement(on, SQL, [id.into()])).one(on).await?)
+}
+
+/// Keeps a refused push; `call_key` leads to it from its line in the record of calls.
 pub async fn keep_refused(
     db: &Db,
     account_id: i64,
@@ -37,13 +54,15 @@ pub async fn keep_refused(
     reason: &str,
     encrypted: bool,
     body: &str,
+    call_key: &[u8; 24],
 ) -> Result<()> {
-    const INSERT: &str = "INSERT INTO refused_pushes (account_id, label, reason, encrypted, body, received_at) \
-                          VALUES ($1, $2, $3, $4, $5, $6)";
+    const INSERT: &str = "INSERT INTO refused_pushes (account_id, label, reason, encrypted, body, received_at, \
+                          call_key) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let tx = db.begin_write().await?;
     // PostgreSQL takes no NUL in a text.
     let body = body.replace('\0', "\u{FFFD}");
-    let values = [account_id.into(), label.into(), reason.into(), encrypted.into(), body.into(), now_ms().into()];
+    let (now, key) = (now_ms().into(), call_key.to_vec().into());
+    let values = [account_id.into(), label.into(), reason.into(), encrypted.into(), body.into(), now, key];
     db::execute(&*tx, INSERT, values).await?;
     let sql = "DELETE FROM refused_pushes WHERE id <= (SELECT MAX(id) FROM refused_pushes) - $1";
     db::execute(&*tx, sql, [KEPT.into()]).await?;

@@ -87,7 +87,7 @@ fn store_one(tx: &Transaction<'_>, m: &Incoming) -> rusqlite::Result<Recorded> {
     }
     if let Some(rescue_at) = m.rescue_at {
         let payload = serde_json::to_string(&m.key).expect("a key is plain data");
-        let values = params![LATE_ANSWER, m.key.job_key(), payload, rescue_at, now_ms()];
+        let values = params![LATE_ANSWER, m.key.job_key(), payload, rescue_at, now_ms(), m.key.account_id];
         tx.prepare_cached(jobs::PUSH)?.execute(values)?;
     }
     Ok(Recorded::New)

@@ -163,6 +163,15 @@ pub(super) async fn store(db: &Db, batch: &[Arc<Incoming>]) -> Result<Vec<Record
     Ok(recorded)
 }
 
+/// Stores one message in the transaction `tx`, on either database: false when it was there already. Not for what WeChat
+/// waits for, which goes through the intake.
+pub(super) async fn store_one<C: ConnectionTrait>(tx: &C, message: Incoming) -> Result<bool> {
+    let batch = [Arc::new(message)];
+    let is_new = !insert(tx, &batch, &[0]).await?.is_empty();
+    note_followers_and_jobs(tx, &batch, |_| is_new).await?;
+    Ok(is_new)
+}
+
 async fn insert<C: ConnectionTrait>(tx: &C, batch: &[Arc<Incoming>], order: &[usize]) -> Result<HashSet<MessageKey>> {
     let (sql, values) = insert_statement(batch, order);
     let rows = tx.query_all_raw(db::statement(tx, &sql, values)).await?;
@@ -219,7 +228,7 @@ async fn note_followers_and_jobs<C: ConnectionTrait>(
             followers::merge(&mut sightings, m.key.account_id, &m.openid, Sighting { at: m.received_at, change });
         }
         if let Some(rescue_at) = m.rescue_at {
-            jobs::push(tx, super::late::LATE_ANSWER, Some(&m.key.job_key()), &m.key, rescue_at).await?;
+            jobs::push_of(tx, Some(m.key.account_id), super::late::LATE_ANSWER, Some(&m.key.job_key()), &m.key, rescue_at).await?;
         }
     }
     followers::note(tx, sightings).await

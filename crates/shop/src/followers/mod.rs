@@ -1,18 +1,63 @@
-//! Followers: everyone who ever wrote to an account or followed it, and whether they follow it now.
+//! Followers: everyone who ever wrote to an account or followed it, and whether they follow it now. What the team calls
+//! them, their tags and the blacklist are WeChat's as much as ours: told there first, then kept here.
 
+pub mod arrivals;
+mod consent;
 pub mod entity;
+mod face;
+mod faces;
+mod filter;
+pub mod growth;
+mod mark;
+mod marking;
+mod profile;
+mod remark;
+mod search;
+pub mod sync;
+pub mod tag_entity;
+pub mod tags;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
+pub use self::{
+    faces::faces,
+    consent::Agreed,
+    face::{Face, Known, NamedBy, Picture, code, face},
+    filter::{Chosen, Filter, MOST_IDS, Span, estimate, pick},
+    mark::{Mark, Who},
+    profile::face_of,
+    remark::LONGEST as LONGEST_REMARK,
+    search::text as words_of,
+};
+pub(crate) use self::marking::permission as mark_permission;
 use crate::{
-    Result,
+    Error, Result,
+    accounts::{LiveAccount, Registry},
     db::{self, Count, Db},
 };
+
+/// What is done with followers, at WeChat and here. Made where it is needed.
+#[derive(Clone)]
+pub struct Followers {
+    db: Db,
+    registry: Registry,
+}
+
+impl Followers {
+    /// The followers of `db`, of the accounts of `registry`.
+    pub fn new(db: &Db, registry: &Registry) -> Self {
+        Self { db: db.clone(), registry: registry.clone() }
+    }
+
+    fn live(&self, account: i64) -> Result<Arc<LiveAccount>> {
+        self.registry.by_id(account).ok_or(Error::NotFound)
+    }
+}
 
 /// That an account heard from somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +197,21 @@ pub(crate) async fn search(db: &Db, words: &str, limit: usize) -> Result<Vec<(i6
 }
 
 /// The known nicknames of these followers, by account and openid.
-pub(crate) async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMap<(i64, String), String>> {
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMap<(i64, String), String>> {
+    nicknames_on(db.read(), whose).await
+}
+
+/// The same, read through `on`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn nicknames_on<C: ConnectionTrait>(
+    on: &C,
+    whose: &[(i64, String)],
+) -> Result<HashMap<(i64, String), String>> {
     let mut names = HashMap::with_capacity(whose.len());
     for part in whose.chunks(100) {
         let mut sql = String::from(
@@ -162,7 +221,7 @@ pub(crate) async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMa
         db::push_rows(&mut sql, part.len(), 2);
         sql.push(')');
         let values = part.iter().flat_map(|(id, openid)| [Value::from(*id), openid.as_str().into()]);
-        for row in db.read().query_all_raw(db::statement(db.read(), &sql, values)).await? {
+        for row in on.query_all_raw(db::statement(on, &sql, values)).await? {
             let whose = (row.try_get("", "account_id")?, row.try_get("", "openid")?);
             names.insert(whose, row.try_get("", "nickname")?);
         }
@@ -173,6 +232,14 @@ pub(crate) async fn nicknames(db: &Db, whose: &[(i64, String)]) -> Result<HashMa
 /// Those who follow an account now.
 pub async fn count(db: &Db, account_id: i64) -> Result<Count> {
     db::count(db, "followers WHERE account_id = $1 AND subscribed = $2", [account_id.into(), true.into()]).await
+}
+
+/// When somebody followed and left last, as far as it is known; Unix ms.
+pub(crate) async fn follow_times(db: &Db, account_id: i64, openid: &str) -> Result<(Option<i64>, Option<i64>)> {
+    const SQL: &str = "SELECT followed_at, left_at FROM followers WHERE account_id = $1 AND openid = $2";
+    let row = db.read().query_one_raw(db::statement(db.read(), SQL, [account_id.into(), openid.into()])).await?;
+    let Some(row) = row else { return Ok((None, None)) };
+    Ok((row.try_get("", "followed_at")?, row.try_get("", "left_at")?))
 }
 
 #[cfg(test)]

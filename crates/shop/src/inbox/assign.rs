@@ -3,8 +3,9 @@
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use super::{
-    Author, Inbox, chats,
+    Author, Seen, chats,
     live::{self, Kind},
+    waits::{self, By},
 };
 use crate::{
     Error, Result,
@@ -16,7 +17,8 @@ use crate::{
 pub struct Line {
     /// Row number.
     pub id: i64,
-    /// `taken`, `handed`, `released`, `done` or `reopened`.
+    /// `taken`, `handed`, `released`, `done` or `reopened`; of WeChat's customer service `kf_opened`, `kf_closed` or
+    /// `kf_moved`.
     pub kind: String,
     /// Who did it.
     pub actor: String,
@@ -39,7 +41,7 @@ pub(super) async fn write_line<C: ConnectionTrait>(
     live::note(tx, chat_id, Kind::Assigned, "").await
 }
 
-impl Inbox {
+impl Seen {
     /// Gives the conversation to `to` (to nobody with `None`). `from` is who had it as far as `by` saw: when somebody
     /// was faster, nothing changes.
     ///
@@ -74,14 +76,15 @@ impl Inbox {
     /// [`Error::NotFound`] when there is no such conversation.
     pub async fn set_done(&self, id: i64, done: bool, by: &Author) -> Result<()> {
         let sql = match done {
-            true => {
-                "UPDATE chats SET status = 'done', waiting_since = NULL, unread = 0 WHERE id = $1 AND status = 'open'"
-            }
+            true => "UPDATE chats SET status = 'done', unread = 0 WHERE id = $1 AND status = 'open'",
             false => "UPDATE chats SET status = 'open' WHERE id = $1 AND status = 'done'",
         };
         let tx = self.shared.db.begin_write().await?;
-        chats::find(&*tx, id).await?;
+        chats::within(&*tx, &self.reach, id).await?;
         if db::execute(&*tx, sql, [id.into()]).await? == 1 {
+            if done {
+                waits::answered(&*tx, id, By::Nobody, now_ms()).await?;
+            }
             write_line(&*tx, id, if done { "done" } else { "reopened" }, &by.name, "", now_ms()).await?;
             tx.commit().await?;
             self.shared.live.wake();
@@ -97,4 +100,12 @@ pub(super) async fn lines(db: &db::Db, chat_id: i64, before: Option<i64>, limit:
     );
     let values = [chat_id.into(), before.unwrap_or(i64::MAX).into()];
     Ok(Line::find_by_statement(db::statement(db.read(), &sql, values)).all(db.read()).await?)
+}
+
+/// Lines of a conversation behind the number `after`, in order.
+pub(super) async fn lines_after(db: &db::Db, chat_id: i64, after: i64, limit: usize) -> Result<Vec<Line>> {
+    let sql = format!(
+        "SELECT id, kind, actor, other, at FROM chat_lines WHERE chat_id = $1 AND id > $2 ORDER BY id LIMIT {limit}"
+    );
+    Ok(Line::find_by_statement(db::statement(db.read(), &sql, [chat_id.into(), after.into()])).all(db.read()).await?)
 }

@@ -117,6 +117,16 @@ pub struct EventLine {
     pub value: String,
 }
 
+/// What WeChat's records tell: files only by their kind.
+pub(super) fn record(kind: &str, text: String) -> Bubble {
+    match kind {
+        "image" => Bubble::Material { kind: "image", title: String::new() },
+        "voice" => Bubble::Material { kind: "voice", title: String::new() },
+        "video" => Bubble::Material { kind: "video", title: String::new() },
+        _ => Bubble::Text(text),
+    }
+}
+
 /// What came in.
 pub(super) fn inbound(push: &Push, kept: &[&Kept]) -> Bubble {
     let media = |part| view(kept, part);

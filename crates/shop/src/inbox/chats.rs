@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use super::{
-    Inbox,
+    Seen,
     live::{self, Kind},
 };
 use crate::{
     Error, Result,
+    accounts::Reach,
     conversations::reading::{self, Whose},
     db::{self, Count},
     followers::{self, Follower},
+    said,
 };
 
 /// Conversations on one page of the list.
@@ -119,19 +121,36 @@ pub(super) async fn find<C: ConnectionTrait>(on: &C, id: i64) -> Result<Chat> {
     Chat::find_by_statement(statement).one(on).await?.ok_or(Error::NotFound)
 }
 
+/// The same, when it belongs to an account within `reach`.
+pub(super) async fn within<C: ConnectionTrait>(on: &C, reach: &Reach, id: i64) -> Result<Chat> {
+    let chat = find(on, id).await?;
+    reach.must_see(chat.account_id)?;
+    Ok(chat)
+}
+
+/// The conversation of an account with a follower, when there is one.
+pub(crate) async fn chat_of<C: ConnectionTrait>(on: &C, account_id: i64, openid: &str) -> Result<Option<Chat>> {
+    let statement = db::statement(
+        on,
+        &format!("{SELECT} WHERE account_id = $1 AND openid = $2"),
+        [account_id.into(), openid.into()],
+    );
+    Ok(Chat::find_by_statement(statement).one(on).await?)
+}
+
 impl Chat {
     pub(super) fn whose(&self) -> Whose {
         Whose { account_id: self.account_id, openid: self.openid.clone() }
     }
 }
 
-impl Inbox {
+impl Seen {
     /// The conversation `id`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none.
+    /// [`Error::NotFound`] when there is none, or it is not seen.
     pub async fn chat(&self, id: i64) -> Result<Chat> {
-        find(self.shared.db.read(), id).await
+        within(self.shared.db.read(), &self.reach, id).await
     }
 
     /// The follower of a conversation.
@@ -179,6 +198,8 @@ impl Inbox {
         let mut sql = format!("{SELECT} WHERE {read} AND last_at > 0");
         let mut values: Vec<Value> = Vec::new();
         filter.narrow(&mut sql, &mut values);
+        let seen = self.reach.sql("account_id", &mut values);
+        sql.push_str(&seen);
         if let Some(Place { at, id, .. }) = from {
             let (a, b) = (values.len() + 1, values.len() + 2);
             sql.push_str(&format!(" AND (last_at < ${a} OR (last_at = ${a} AND id < ${b}))"));
@@ -193,7 +214,7 @@ impl Inbox {
     async fn search(&self, filter: &Filter) -> Result<Vec<Chat>> {
         let (db, words) = (&self.shared.db, filter.search.trim());
         let mut found = followers::search(db, words, FOUND).await?;
-        found.extend(reading::search(db, words, FOUND).await?.into_iter().map(|w| (w.account_id, w.openid)));
+        found.extend(said::chats_saying(db, &self.reach, words, FOUND).await?);
         let mut seen = HashSet::new();
         found.retain(|whose| seen.insert(whose.clone()));
         let mut chats = Vec::new();
@@ -204,6 +225,8 @@ impl Inbox {
             let pairs = part.iter().flat_map(|(id, openid)| [Value::from(*id), openid.as_str().into()]);
             let mut values: Vec<Value> = pairs.collect();
             filter.narrow(&mut sql, &mut values);
+            let seen = self.reach.sql("account_id", &mut values);
+            sql.push_str(&seen);
             chats.extend(Chat::find_by_statement(db::statement(db.read(), &sql, values)).all(db.read()).await?);
         }
         if filter.unread {
@@ -228,19 +251,23 @@ impl Inbox {
     /// # Errors
     /// When the database does not answer.
     pub async fn unread(&self, account_id: i64) -> Result<Count> {
+        self.reach.must_see(account_id)?;
         // `unread > 0` is written out as in `section`, for the same index.
         db::count(&self.shared.db, "chats WHERE unread > 0 AND account_id = $1", [account_id.into()]).await
     }
 
-    /// The conversations that nobody has read yet, of all accounts; counted no further than `most`.
+    /// The conversations that nobody has read yet, of all accounts seen; counted no further than `most`.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn unread_of_all(&self, most: u32) -> Result<i64> {
         let on = self.shared.db.read();
-        let sql =
-            format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE unread > 0 LIMIT {most}) AS bounded");
-        let row = on.query_one_raw(db::statement(on, &sql, [])).await?;
+        let mut values = Vec::new();
+        let seen = self.reach.sql("account_id", &mut values);
+        let sql = format!(
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE unread > 0{seen} LIMIT {most}) AS bounded"
+        );
+        let row = on.query_one_raw(db::statement(on, &sql, values)).await?;
         Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
     }
 

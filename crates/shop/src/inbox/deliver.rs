@@ -11,9 +11,11 @@ use super::{
     Inbox, chats,
     live::{self, Kind},
     send::{self, Outgoing, SELECT, Sending, State},
+    waits::{self, By},
 };
 use crate::{
     Result,
+    chats::hours::Column,
     db::{self, Db, now_ms},
     jobs::{self, Job, Outcome},
     media_type::MediaType,
@@ -141,9 +143,10 @@ impl Inbox {
         let now = now_ms();
         let tx = self.shared.db.begin_write().await?;
         let values = [state.as_str().into(), errcode.into(), error.into(), now.into(), forget.into(), id.into()];
-        db::execute(&*tx, SQL, values).await?;
+        let changed = db::execute(&*tx, SQL, values).await? == 1;
         match told {
-            Told::Yes => nobody_waits(&tx, id).await?,
+            Told::Yes if changed => nobody_waits(&tx, id).await?,
+            Told::Yes => {}
             // WeChat counts only what it took; when it says that all are used, so do we.
             Told::No { errcode: Some(45047), .. } => {}
             Told::No { .. } => send::give_back(&tx, id).await?,
@@ -204,11 +207,24 @@ async fn late_sendings(db: &Db, before: i64, from: (i64, i64)) -> Result<Vec<Lat
     Ok(Late::find_by_statement(statement).all(db.read()).await?)
 }
 
+/// Whoever waited when it was written waits no longer.
 async fn nobody_waits(tx: &db::WriteTx, id: i64) -> Result<()> {
-    const SQL: &str = "UPDATE chats SET waiting_since = NULL WHERE id = (SELECT chat_id FROM outgoing WHERE id = $1) \
-                       AND waiting_since <= (SELECT created_at FROM outgoing WHERE id = $1)";
-    db::execute(&**tx, SQL, [id.into()]).await?;
-    Ok(())
+    const SQL: &str = "SELECT o.chat_id, c.account_id, o.staff_id, o.staff_name, o.created_at FROM outgoing o \
+                       JOIN chats c ON c.id = o.chat_id WHERE o.id = $1";
+    let row = Sent::find_by_statement(db::statement(&**tx, SQL, [id.into()])).one(&**tx).await?;
+    let Some(sent) = row else { return Ok(()) };
+    waits::spoke(&**tx, sent.account_id, Column::ByStaff, sent.created_at).await?;
+    waits::answered(&**tx, sent.chat_id, By::Staff(sent.staff_id, &sent.staff_name), sent.created_at).await
+}
+
+/// What staff sent, as the waiting needs it.
+#[derive(FromQueryResult)]
+struct Sent {
+    chat_id: i64,
+    account_id: i64,
+    staff_id: Option<i64>,
+    staff_name: String,
+    created_at: i64,
 }
 
 async fn live_note(tx: &db::WriteTx, id: i64) -> Result<()> {

@@ -63,6 +63,11 @@ impl Folder {
         self.finish(writing).await
     }
 
+    /// Keeps `bytes` of ours and gives the file's name.
+    pub(crate) async fn keep_whole(&self, bytes: &[u8]) -> Result<String> {
+        Ok(self.keep(bytes, bytes.len() as u64).await?.name)
+    }
+
     /// Gives the file its name. The same content twice is one file.
     pub(super) async fn finish(&self, mut writing: Writing) -> Result<Written> {
         writing.file.flush().await?;

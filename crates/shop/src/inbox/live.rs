@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Result,
+    accounts::Reach,
     db::{self, Db, now_ms},
 };
 
@@ -74,6 +75,8 @@ pub struct Change {
     pub id: i64,
     /// The conversation; 0 for many.
     pub chat_id: i64,
+    /// The account it is of; 0 for many conversations of any.
+    pub account_id: i64,
     /// What changed.
     pub kind: Kind,
     /// What else there is to say; see [`Kind`].
@@ -82,10 +85,18 @@ pub struct Change {
     pub at: i64,
 }
 
+impl Change {
+    /// Whether somebody who sees `reach` may hear of it. That many changed says nothing of any.
+    pub fn is_seen_by(&self, reach: &Reach) -> bool {
+        self.kind == Kind::Many && self.account_id == 0 || reach.sees(self.account_id)
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     id: i64,
     chat_id: i64,
+    account_id: i64,
     kind: String,
     payload: String,
     at: i64,
@@ -93,7 +104,8 @@ struct Row {
 
 /// Notes a change in the transaction that makes it; [`Live::wake`] after the commit spares half a second.
 pub(super) async fn note<C: ConnectionTrait>(tx: &C, chat_id: i64, kind: Kind, payload: &str) -> Result<()> {
-    const SQL: &str = "INSERT INTO inbox_events (chat_id, kind, payload, at) VALUES ($1, $2, $3, $4)";
+    const SQL: &str = "INSERT INTO inbox_events (chat_id, kind, payload, at, account_id) \
+                       VALUES ($1, $2, $3, $4, COALESCE((SELECT account_id FROM chats WHERE id = $1), 0))";
     db::execute(tx, SQL, [chat_id.into(), kind.as_str().into(), payload.into(), now_ms().into()]).await?;
     Ok(())
 }
@@ -175,8 +187,8 @@ impl Live {
                 continue;
             }
             position.top = position.top.max(row.id);
-            let Row { id, chat_id, kind, payload, at } = row;
-            let _ = self.sender.send(Change { id, chat_id, kind: Kind::read(&kind), payload, at });
+            let Row { id, chat_id, account_id, kind, payload, at } = row;
+            let _ = self.sender.send(Change { id, chat_id, account_id, kind: Kind::read(&kind), payload, at });
         }
         position.seen = position.seen.split_off(&(position.top - LOOK_BACK));
         Ok(())
@@ -185,7 +197,7 @@ impl Live {
     /// Rows above `id`, at most the latest 1,000, in order.
     async fn rows_after(&self, id: i64) -> Result<Vec<Row>> {
         const SQL: &str =
-            "SELECT id, chat_id, kind, payload, at FROM inbox_events WHERE id > $1 ORDER BY id DESC LIMIT 1000";
+            "SELECT id, chat_id, account_id, kind, payload, at FROM inbox_events WHERE id > $1 ORDER BY id DESC LIMIT 1000";
         let mut rows =
             Row::find_by_statement(db::statement(self.db.read(), SQL, [id.into()])).all(self.db.read()).await?;
         rows.reverse();

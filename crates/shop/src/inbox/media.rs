@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inbox,
+    Inbox, Seen,
     files::Written,
     live::{self, Kind},
 };
@@ -65,7 +65,7 @@ pub(super) async fn push_job<C: ConnectionTrait>(tx: &C, line: &Line, now: i64) 
         return Ok(());
     }
     let key = format!("{JOB}/{}", line.id);
-    jobs::push(tx, JOB, Some(&key), &Fetch { message_id: line.id }, now).await
+    jobs::push_of(tx, Some(line.account_id), JOB, Some(&key), &Fetch { message_id: line.id }, now).await
 }
 
 /// A client for the films' addresses; it follows nobody elsewhere.
@@ -130,7 +130,7 @@ impl Inbox {
             let tx = self.shared.db.begin_write().await?;
             let key = format!("{JOB}/{message_id}/{at}");
             if jobs::take(&*tx, job).await? {
-                jobs::push(&*tx, JOB, Some(&key), &Fetch { message_id }, at).await?;
+                jobs::push_of(&*tx, job.account_id, JOB, Some(&key), &Fetch { message_id }, at).await?;
                 tx.commit().await?;
             }
             Ok::<_, Error>(())
@@ -210,7 +210,9 @@ impl Inbox {
         self.shared.live.wake();
         Ok(())
     }
+}
 
+impl Seen {
     /// The kept file of a message of this conversation: where it lies, and of what type it is.
     ///
     /// # Errors

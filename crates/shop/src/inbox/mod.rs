@@ -10,16 +10,20 @@ mod bubble;
 mod chats;
 mod deliver;
 mod files;
+mod heard;
+mod history;
 mod live;
 mod media;
 mod notes;
 pub mod phrases;
 mod project;
 mod send;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod typing;
+mod waits;
 mod window;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -27,11 +31,18 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::chats::chat_of;
+pub(crate) use self::{
+    heard::{Heard, heard, latest_of, service_line, unheard},
+    history::sent_within,
+};
+pub use crate::conversations::reading::Whose;
 pub use self::{
     assign::Line as ChatLine,
     bubble::{Bubble, EventLine, MediaState, MediaView},
     chats::{Chat, Filter, Listed, PAGE, Place as ListPlace, chats_with},
     files::Folder,
+    history::Chapter,
     live::{Change, Kind as ChangeKind, Live},
     media::Kept,
     notes::Note,
@@ -42,7 +53,7 @@ pub use self::{
 };
 use crate::{
     Result,
-    accounts::Registry,
+    accounts::{Reach, Registry},
     conversations::Beside,
     db::{Db, now_ms},
     jobs::{self, Job, Outcome},
@@ -78,7 +89,20 @@ struct Shared {
     typed: typing::Shown,
 }
 
+/// The inbox as somebody sees it who may see some accounts: what belongs to another one is not there. Whatever takes a
+/// conversation's number stands here, so that nobody is asked for a conversation without saying who asks.
+#[derive(Clone)]
+pub struct Seen {
+    shared: Arc<Shared>,
+    reach: Reach,
+}
+
 impl Inbox {
+    /// The conversations of the accounts within `reach`.
+    pub fn seen_by(&self, reach: &Reach) -> Seen {
+        Seen { shared: self.shared.clone(), reach: reach.clone() }
+    }
+
     /// The inbox over `db`; media is kept in `media_folder`.
     ///
     /// # Errors

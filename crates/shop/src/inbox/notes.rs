@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 
 use super::{
-    Author, Inbox, chats,
+    Author, Seen, chats,
     live::{self, Kind},
 };
 use crate::{
@@ -31,16 +31,35 @@ pub struct Note {
     pub updated_at: i64,
 }
 
-impl Inbox {
+impl Seen {
     /// The notes on the follower of a conversation, the newest first.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`Error::NotFound`] when there is no such conversation.
     pub async fn notes(&self, chat_id: i64) -> Result<Vec<Note>> {
         const SQL: &str = "SELECT id, staff_id, staff_name, text, created_at, updated_at FROM follower_notes \
                            WHERE chat_id = $1 ORDER BY id DESC LIMIT 200";
         let on = self.shared.db.read();
+        chats::within(on, &self.reach, chat_id).await?;
         Ok(Note::find_by_statement(db::statement(on, SQL, [chat_id.into()])).all(on).await?)
+    }
+
+    /// The conversation with a follower; one that no list shows is made when they never wrote.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an account out of reach.
+    pub async fn chat_for(&self, account_id: i64, openid: &str) -> Result<i64> {
+        const SQL: &str = "INSERT INTO chats (account_id, openid, last_message_id, last_at, last_inbound, last_kind, \
+                           last_summary, said_at, said_used, acted_at, acted_used, unread, status) \
+                           VALUES ($1, $2, 0, 0, FALSE, '', '', 0, 0, 0, 0, 0, 'open') ON CONFLICT DO NOTHING";
+        self.reach.must_see(account_id)?;
+        let whose = [(account_id, openid.to_owned())];
+        let on = self.shared.db.read();
+        if let Some(id) = chats::chats_with(on, &whose).await?.remove(&whose[0]) {
+            return Ok(id);
+        }
+        self.shared.db.execute(SQL, [account_id.into(), openid.into()]).await?;
+        chats::chats_with(on, &whose).await?.remove(&whose[0]).ok_or(Error::NotFound)
     }
 
     /// Writes a note.
@@ -53,7 +72,7 @@ impl Inbox {
         let text = checked(text)?;
         let now = now_ms();
         let tx = self.shared.db.begin_write().await?;
-        chats::find(&*tx, chat_id).await?;
+        chats::within(&*tx, &self.reach, chat_id).await?;
         let values = [chat_id.into(), by.id.into(), by.name.as_str().into(), text.into(), now.into(), now.into()];
         db::execute(&*tx, SQL, values).await?;
         live::note(&*tx, chat_id, Kind::Note, "").await?;
@@ -72,6 +91,7 @@ impl Inbox {
         const TAKE: &str = "DELETE FROM follower_notes WHERE id = $1 AND chat_id = $2 AND staff_id = $3";
         let whose = [note_id.into(), chat_id.into(), by.id.into()];
         let tx = self.shared.db.begin_write().await?;
+        chats::within(&*tx, &self.reach, chat_id).await?;
         let changed = if text.trim().is_empty() {
             db::execute(&*tx, TAKE, whose).await?
         } else {

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     live::{self, Kind, Live},
     media,
+    waits::{self, By},
 };
 use crate::{
     Result,
@@ -62,8 +63,9 @@ struct Did {
     acted_used: i64,
     unread: i64,
     waiting_since: Option<i64>,
-    /// The latest message that went out by itself, Unix ms: nobody waits for an answer from before it.
-    answered_at: i64,
+    /// The answers that went out by themselves, Unix ms: nobody waits for one from before them. With each, since when
+    /// somebody waited within this batch.
+    answers: Vec<(Option<i64>, i64)>,
     /// When the follower left, Unix ms.
     left_at: i64,
 }
@@ -195,17 +197,17 @@ async fn store(tx: &WriteTx, lines: &[Line], now: i64) -> Result<()> {
         media::push_job(&**tx, line, now).await?;
     }
     let rows: Vec<_> = batch.iter().collect();
-    let mut chats = Vec::new();
+    let mut touched = Vec::new();
     for part in rows.chunks(100) {
-        chats.extend(upsert(tx, part).await?);
+        touched.extend(upsert(tx, part).await?);
     }
     for ((account_id, openid), did) in &batch {
         did.settle(tx, *account_id, openid).await?;
     }
-    if chats.len() > MANY {
+    if touched.len() > MANY {
         return live::note(&**tx, 0, Kind::Many, "").await;
     }
-    for id in chats {
+    for id in touched {
         live::note(&**tx, id, Kind::Message, "").await?;
     }
     Ok(())
@@ -257,8 +259,7 @@ impl Did {
             } else {
                 self.said_used += 1;
             }
-            self.answered_at = self.answered_at.max(line.received_at);
-            self.waiting_since = None;
+            self.answers.push((self.waiting_since.take(), line.received_at));
             return;
         }
         if line.sent_at >= self.said_at {
@@ -268,8 +269,7 @@ impl Did {
         if now - line.received_at < HISTORY_MS {
             self.unread += 1;
             if line.answered {
-                self.waiting_since = None;
-                self.answered_at = self.answered_at.max(line.received_at);
+                self.answers.push((self.waiting_since.take(), line.received_at));
             } else {
                 self.waiting_since.get_or_insert(line.received_at);
             }
@@ -278,10 +278,12 @@ impl Did {
 
     /// What is rare and no upsert says well.
     async fn settle(&self, tx: &WriteTx, account_id: i64, openid: &str) -> Result<()> {
-        if self.answered_at > 0 {
-            const SQL: &str = "UPDATE chats SET waiting_since = NULL \
-                               WHERE account_id = $1 AND openid = $2 AND waiting_since <= $3";
-            db::execute(&**tx, SQL, [account_id.into(), openid.into(), self.answered_at.into()]).await?;
+        if let Some(last) = self.answers.iter().map(|(_, at)| *at).max() {
+            let (chat_id, waiting_since) = waits::rule_answered(&**tx, account_id, openid, last).await?;
+            // Mostly nobody waited: the rule answered at once.
+            if waiting_since.is_some() || self.answers.iter().any(|(since, _)| since.is_some()) {
+                self.end_waits(tx, account_id, chat_id, waiting_since).await?;
+            }
         }
         if self.left_at > 0 {
             const SQL: &str = "UPDATE chats SET said_at = CASE WHEN said_at > $3 THEN said_at ELSE 0 END, \
@@ -290,6 +292,27 @@ impl Did {
             db::execute(&**tx, SQL, [account_id.into(), openid.into(), self.left_at.into()]).await?;
         }
         Ok(())
+    }
+}
+
+impl Did {
+    /// Ends the waits that the answers of this batch answered: one that began before it, and those within.
+    async fn end_waits(&self, tx: &WriteTx, account_id: i64, chat_id: i64, waiting_since: Option<i64>) -> Result<()> {
+        let mut from_before = waiting_since;
+        for (since, at) in &self.answers {
+            if from_before.is_some_and(|since| since <= *at) {
+                from_before = None;
+                waits::answered(&**tx, chat_id, By::Rule, *at).await?;
+            } else if let Some(since) = since {
+                waits::ended(&**tx, account_id, chat_id, *since, *at, By::Rule).await?;
+            }
+        }
+        // Who wrote after the last answer waits, also where an older wait just ended.
+        let sql = "UPDATE chats SET waiting_since = $2 WHERE id = $1 AND waiting_since IS NULL";
+        match self.waiting_since {
+            Some(since) => db::execute(&**tx, sql, [chat_id.into(), since.into()]).await.map(|_| ()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allowance, Author, Chat, Inbox, Window,
+    Allowance, Author, Chat, Seen, Window,
     assign::write_line,
     chats,
     live::{self, Kind},
@@ -133,7 +133,7 @@ struct Checked {
     content_type: Option<&'static str>,
 }
 
-impl Inbox {
+impl Seen {
     /// Sends `content` in the conversation, soon. `form` names the form it came with: the same form sends once, however
     /// often it arrives. Whoever answers a conversation that nobody has takes it.
     ///
@@ -144,7 +144,7 @@ impl Inbox {
         if form.is_empty() || form.len() > 100 {
             return Err(Error::field("form", "inbox.problem.form"));
         }
-        self.chat(chat_id).await?;
+        let account = self.chat(chat_id).await?.account_id;
         let checked = self.check(content).await?;
         let now = now_ms();
         let tx = self.shared.db.begin_write().await?;
@@ -156,7 +156,7 @@ impl Inbox {
         let allowance = reserve(&tx, chat_id, now).await?;
         db::execute(&*tx, "UPDATE outgoing SET allowance = $1 WHERE id = $2", [allowance.as_str().into(), id.into()])
             .await?;
-        push(&tx, id, 1, now).await?;
+        push(&tx, account, id, 1, now).await?;
         show_in_list(&tx, chat_id, &checked, now).await?;
         take_if_free(&tx, chat_id, by, now).await?;
         live::note(&*tx, chat_id, Kind::Outgoing, "").await?;
@@ -176,6 +176,7 @@ impl Inbox {
                            changed_at = $1 WHERE id = $2 AND chat_id = $3 AND state IN ('failed', 'unknown')";
         let now = now_ms();
         let tx = self.shared.db.begin_write().await?;
+        let account = chats::within(&*tx, &self.reach, chat_id).await?.account_id;
         if db::execute(&*tx, SQL, [now.into(), outgoing_id.into(), chat_id.into()]).await? == 0 {
             return Err(Error::NotFound);
         }
@@ -185,7 +186,7 @@ impl Inbox {
         let tries = row.ok_or(Error::NotFound)?.tries;
         let values = [allowance.as_str().into(), outgoing_id.into()];
         db::execute(&*tx, "UPDATE outgoing SET allowance = $1 WHERE id = $2", values).await?;
-        push(&tx, outgoing_id, tries, now).await?;
+        push(&tx, account, outgoing_id, tries, now).await?;
         live::note(&*tx, chat_id, Kind::Outgoing, "").await?;
         tx.commit().await?;
         self.shared.live.wake();
@@ -199,6 +200,7 @@ impl Inbox {
     pub async fn outgoing(&self, chat_id: i64, id: i64) -> Result<Outgoing> {
         let sql = format!("{SELECT} WHERE id = $1 AND chat_id = $2");
         let on = self.shared.db.read();
+        chats::within(on, &self.reach, chat_id).await?;
         let statement = db::statement(on, &sql, [id.into(), chat_id.into()]);
         Outgoing::find_by_statement(statement).one(on).await?.ok_or(Error::NotFound)
     }
@@ -323,8 +325,8 @@ pub(super) async fn give_back(tx: &WriteTx, outgoing_id: i64) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn push(tx: &WriteTx, id: i64, tries: i64, now: i64) -> Result<()> {
-    jobs::push(&**tx, JOB, Some(&job_key(id, tries)), &Sending { id }, now).await
+pub(super) async fn push(tx: &WriteTx, account: i64, id: i64, tries: i64, now: i64) -> Result<()> {
+    jobs::push_of(&**tx, Some(account), JOB, Some(&job_key(id, tries)), &Sending { id }, now).await
 }
 
 pub(super) fn job_key(id: i64, tries: i64) -> String {

@@ -1,21 +1,19 @@
-//! A conversation page by page: messages, automatic answers, what staff sent, and lines about who answers, in order.
-//!
-//! Three tables are merged, each read from its own index. A page remembers in each of them where it ended, so that
-//! nothing is shown twice or left out, whatever arrives meanwhile.
+//! A conversation page by page: messages, automatic answers, what staff sent, what agents said past our server, and lines
+//! about who answers, in order. Also of a follower who never wrote: they followed, scanned, tapped.
 
 use puzi_wechat::reply::Reply;
-use sea_orm::FromQueryResult;
 
 use super::{
-    Bubble, Inbox, MediaState, MediaView,
-    assign::{self, Line},
+    Bubble, EventLine, MediaState, MediaView, Seen,
+    assign::Line,
     bubble, media,
-    send::{Outgoing, SELECT, State},
+    send::{Outgoing, State},
+    sources::{self, Mark, Place, Record, Source, Way},
 };
 use crate::{
     Result,
-    conversations::reading::{self, Full},
-    db,
+    conversations::reading::{Full, Whose},
+    db::Db,
 };
 
 /// Entries of one page.
@@ -41,12 +39,15 @@ pub enum Speaker {
     Rule(Option<i64>),
     /// A member of staff; their name then.
     Staff(String),
+    /// An agent of WeChat's customer service: the account.
+    Agent(String),
 }
 
 /// What happened to a conversation, in one entry of its timeline.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Names the entry on the page: `m7` a message, `a7` its answer, `o7` what staff sent, `l7` a line.
+    /// Names the entry on the page: `m7` a message, `a7` its answer, `o7` what staff sent, `l7` a line, `r7` what stands in
+    /// WeChat's records, `f7` a follow or a leave.
     pub key: String,
     /// Unix ms.
     pub at: i64,
@@ -64,14 +65,6 @@ pub struct Entry {
     pub id: i64,
 }
 
-/// Where an older page begins, in each of the tables: rows below these numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    message: i64,
-    outgoing: i64,
-    line: i64,
-}
-
 /// A page of a timeline.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -83,102 +76,56 @@ pub struct Page {
     pub last_message_id: i64,
 }
 
-impl Place {
-    const END: Self = Self { message: i64::MAX, outgoing: i64::MAX, line: i64::MAX };
-
-    fn read(text: &str) -> Option<Self> {
-        let mut numbers = text.split('-').map(|part| part.parse().ok());
-        let place = Self { message: numbers.next()??, outgoing: numbers.next()??, line: numbers.next()?? };
-        numbers.next().is_none().then_some(place)
-    }
-
-    fn to_text(self) -> String {
-        format!("{}-{}-{}", self.message, self.outgoing, self.line)
-    }
-}
-
-enum Source {
-    Message(Full),
-    Outgoing(Outgoing),
-    Line(Line),
-}
-
-impl Source {
-    fn at(&self) -> i64 {
-        match self {
-            Self::Message(message) => message.received_at,
-            Self::Outgoing(outgoing) => outgoing.created_at,
-            Self::Line(line) => line.at,
-        }
-    }
-}
-
-impl Inbox {
+impl Seen {
     /// The latest page of a conversation, or the one before `older` as an earlier page gave it.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when there is no such conversation.
     pub async fn timeline(&self, chat_id: i64, older: Option<&str>) -> Result<Page> {
         let chat = self.chat(chat_id).await?;
-        let from = older.and_then(Place::read).unwrap_or(Place::END);
+        self.timeline_of(&chat.whose(), older).await
+    }
+
+    /// The same between an account and a follower, also one who never wrote.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) when the account is not seen.
+    pub async fn timeline_of(&self, whose: &Whose, older: Option<&str>) -> Result<Page> {
+        self.reach.must_see(whose.account_id)?;
         let db = &self.shared.db;
-        let messages = reading::page(db, &chat.whose(), Some(from.message), PAGE + 1).await?;
-        let sql = format!("{SELECT} WHERE chat_id = $1 AND id < $2 ORDER BY id DESC LIMIT {}", PAGE + 1);
-        let sent = db::statement(db.read(), &sql, [chat_id.into(), from.outgoing.into()]);
-        let sent = Outgoing::find_by_statement(sent).all(db.read()).await?;
-        let lines = assign::lines(db, chat_id, Some(from.line), PAGE + 1).await?;
-        let (merged, more) = merge(messages, sent, lines);
-        let place = merged.iter().fold(from, |place, source| match source {
-            Source::Message(message) => Place { message: message.id, ..place },
-            Source::Outgoing(outgoing) => Place { outgoing: outgoing.id, ..place },
-            Source::Line(line) => Place { line: line.id, ..place },
-        });
-        let numbers = merged.iter().filter_map(|source| match source {
+        let from = older.and_then(Place::read).unwrap_or(Place::END);
+        let (mut sources, more) = sources::read(db, whose, from, Way::Back, PAGE).await?;
+        let place = sources.iter().fold(from, Place::behind);
+        sources.reverse();
+        let numbers = sources.iter().filter_map(|source| match source {
             Source::Message(message) => Some(message.id),
             _ => None,
         });
-        let numbers: Vec<i64> = numbers.collect();
-        let kept = media::kept(db, &numbers).await?;
-        let mut entries = Vec::with_capacity(merged.len() * 2);
-        for source in merged.into_iter().rev() {
-            entries.extend(show(source, &kept));
-        }
-        let last_message_id = numbers.iter().copied().max().unwrap_or(0);
+        let last_message_id = numbers.max().unwrap_or(0);
+        let entries = entries(db, sources).await?;
         Ok(Page { entries, older: more.then(|| place.to_text()), last_message_id })
     }
 }
 
-/// The latest of all three, the newest first, and whether there are more. Each list is in its own order, which is kept:
-/// a message that waited in a journal has an older time than its neighbours.
-fn merge(messages: Vec<Full>, sent: Vec<Outgoing>, lines: Vec<Line>) -> (Vec<Source>, bool) {
-    let mut messages = messages.into_iter().map(Source::Message).peekable();
-    let mut sent = sent.into_iter().map(Source::Outgoing).peekable();
-    let mut lines = lines.into_iter().map(Source::Line).peekable();
-    let mut merged = Vec::with_capacity(PAGE);
-    loop {
-        let at = |source: Option<&Source>| source.map_or(i64::MIN, Source::at);
-        let heads = [at(messages.peek()), at(sent.peek()), at(lines.peek())];
-        let latest = heads.into_iter().max().unwrap_or(i64::MIN);
-        if latest == i64::MIN {
-            return (merged, false);
-        }
-        if merged.len() == PAGE {
-            return (merged, true);
-        }
-        // Of the same moment, the line is about what follows it, and what staff sent answers the message.
-        let next = if heads[1] == latest {
-            sent.next()
-        } else if heads[2] == latest {
-            lines.next()
-        } else {
-            messages.next()
-        };
-        merged.extend(next);
+/// What is shown of `sources`, in their order.
+pub(super) async fn entries(db: &Db, sources: Vec<Source>) -> Result<Vec<Entry>> {
+    let numbers = sources.iter().filter_map(|source| match source {
+        Source::Message(message) => Some(message.id),
+        _ => None,
+    });
+    let numbers: Vec<i64> = numbers.collect();
+    let kept = media::kept(db, &numbers).await?;
+    let mut entries = Vec::with_capacity(sources.len() * 2);
+    for source in sources {
+        entries.extend(show(source, &kept));
     }
+    Ok(entries)
 }
 
 fn show(source: Source, kept: &[media::Kept]) -> Vec<Entry> {
     match source {
+        // Who serves stands in a line of its own, whoever brought it about.
+        Source::Message(message) if message.kind.starts_with("event:kf_") => Vec::new(),
         Source::Message(message) if message.inbound => {
             let answer = answer(&message);
             let kept: Vec<_> = kept.iter().filter(|kept| kept.message_id == message.id).collect();
@@ -210,6 +157,8 @@ fn show(source: Source, kept: &[media::Kept]) -> Vec<Entry> {
             line: Some(line),
             sending: None,
         }],
+        Source::Record(record) => vec![record_entry(record)],
+        Source::Mark(mark) => vec![mark_entry(mark)],
     }
 }
 
@@ -236,6 +185,19 @@ fn sent_entry(outgoing: Outgoing) -> Entry {
     Entry { sending: Some(outgoing), ..entry }
 }
 
+fn record_entry(record: Record) -> Entry {
+    let bubble = bubble::record(&record.kind, record.text);
+    let (side, speaker) =
+        if record.ours { (Side::Us, Speaker::Agent(record.worker)) } else { (Side::Them, Speaker::Follower) };
+    entry(("r", record.id), record.said_at, side, speaker, bubble)
+}
+
+fn mark_entry(mark: Mark) -> Entry {
+    let key = if mark.followed { "subscribe" } else { "unsubscribe" };
+    let bubble = Bubble::Event(EventLine { key, value: String::new() });
+    entry(("f", mark.at), mark.at, Side::Middle, Speaker::Follower, bubble)
+}
+
 fn entry((letter, id): (&str, i64), at: i64, side: Side, speaker: Speaker, bubble: Bubble) -> Entry {
     let key = format!("{letter}{id}");
     Entry { key, at, side, speaker, bubble: Some(bubble), line: None, sending: None, id }
@@ -245,19 +207,5 @@ impl Entry {
     /// Whether a person may send this again.
     pub fn can_be_retried(&self) -> bool {
         self.sending.as_ref().is_some_and(|sent| matches!(sent.state(), State::Failed | State::Unknown))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Place;
-
-    #[test]
-    fn a_place_in_a_link_is_read_or_ignored() {
-        let place = Place { message: 7, outgoing: i64::MAX, line: 1 };
-        assert_eq!(Place::read(&place.to_text()), Some(place));
-        for bad in ["", "1-2", "1-2-3-4", "a-b-c", "1--2-3", "1;2;3"] {
-            assert_eq!(Place::read(bad), None, "{bad}");
-        }
     }
 }

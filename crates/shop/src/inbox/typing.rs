@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Author, Inbox, chats,
+    Author, Seen, chats,
     live::{self, Kind},
 };
 use crate::Result;
@@ -30,14 +30,14 @@ impl Shown {
     }
 }
 
-impl Inbox {
+impl Seen {
     /// `by` types in the conversation.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when there is no such conversation.
     pub async fn typing(&self, chat_id: i64, by: &Author) -> Result<()> {
         let tx = self.shared.db.begin_write().await?;
-        let chat = chats::find(&*tx, chat_id).await?;
+        let chat = chats::within(&*tx, &self.reach, chat_id).await?;
         live::note(&*tx, chat_id, Kind::Typing, &format!("{}:{}", by.id, by.name)).await?;
         tx.commit().await?;
         self.shared.live.wake();

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     Error, Result,
+    accounts::reach_of,
     audit::{self, Actor, Entry},
     db::{self, Db, now_ms},
 };
@@ -49,12 +50,17 @@ pub async fn retry(db: &Db, by: &Actor, id: i64) -> Result<()> {
 /// while it was sending may then tell somebody twice: `by`, whom the audit log names, decides.
 ///
 /// # Errors
-/// [`Error::NotFound`] when no dead job has this number.
+/// [`Error::NotFound`] when no dead job has this number, or it works for an account that `by` does not see.
 pub async fn retry_in<C: ConnectionTrait>(tx: &C, by: &Actor, id: i64) -> Result<()> {
-    const SQL: &str = "UPDATE jobs SET state = 'queued', attempts = 0, run_at = $1 WHERE id = $2 AND state = 'dead'";
-    if db::execute(tx, SQL, [now_ms().into(), id.into()]).await? == 0 {
-        return Err(Error::NotFound);
-    }
-    let entry = Entry::new(by, "jobs.retry", "jobs", id);
+    let reach = reach_of(tx, by).await?;
+    let mut values = vec![now_ms().into(), id.into()];
+    let seen = reach.sql("account_id", &mut values);
+    let sql = format!(
+        "UPDATE jobs SET state = 'queued', attempts = 0, run_at = $1 WHERE id = $2 AND state = 'dead'{seen} \
+         RETURNING account_id"
+    );
+    let row = tx.query_one_raw(db::statement(tx, &sql, values)).await?.ok_or(Error::NotFound)?;
+    let account: Option<i64> = row.try_get("", "account_id")?;
+    let entry = Entry::new(by, "jobs.retry", "jobs", id).of_account(account);
     audit::record(tx, &entry.before(json!({ "state": "dead" })).after(json!({ "state": "queued" }))).await
 }

@@ -13,6 +13,8 @@ pub struct Model {
     pub kind: String,
     /// `queued`, `sending` or `dead`.
     pub state: String,
+    /// The account it works for, if it works for one.
+    pub account_id: Option<i64>,
     /// Attempts begun.
     pub attempts: i32,
     /// Why the last attempt failed.

@@ -7,6 +7,7 @@
 
 mod dead;
 pub mod entity;
+mod kinds;
 mod runner;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
     dead::{DeadJob, dead, retry, retry_in},
-    runner::{Handler, Outcome, run},
+    kinds::Kinds,
+    runner::{Handler, Outcome, run, run_only},
 };
 use crate::{
     Result,
+    accounts::Reach,
     db::{self, Db, now_ms},
 };
 
@@ -34,9 +37,9 @@ const LEASE_MS: i64 = 120_000;
 /// Why a job is dead whose process died while it told somebody else.
 const NOBODY_KNOWS: &str = "the process ended while it was sending: sent or not, nobody knows";
 
-/// Enqueues one: kind, key, payload, due time, now.
-pub(crate) const PUSH: &str = "INSERT INTO jobs (kind, key, payload, state, attempts, run_at, created_at) \
-                               VALUES ($1, $2, $3, 'queued', 0, $4, $5) ON CONFLICT (key) DO NOTHING";
+/// Enqueues one: kind, key, payload, due time, now, account.
+pub(crate) const PUSH: &str = "INSERT INTO jobs (kind, key, payload, state, attempts, run_at, created_at, account_id) \
+                               VALUES ($1, $2, $3, 'queued', 0, $4, $5, $6) ON CONFLICT (key) DO NOTHING";
 
 /// A job as it waits or runs.
 #[derive(Debug, Clone, FromQueryResult)]
@@ -51,6 +54,8 @@ pub struct Job {
     pub attempts: i32,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
+    /// The account it works for, if it works for one.
+    pub account_id: Option<i64>,
     /// `queued`, or `sending` when the last attempt ended there.
     state: String,
 }
@@ -77,8 +82,22 @@ pub(crate) async fn push<C: ConnectionTrait>(
     payload: &impl Serialize,
     run_at: i64,
 ) -> Result<()> {
+    push_of(tx, None, kind, key, payload, run_at).await
+}
+
+/// The same for a job that works for `account`: who sees that account sees the job, should it fail for good. One
+/// without an account is seen by those alone who see all.
+pub(crate) async fn push_of<C: ConnectionTrait>(
+    tx: &C,
+    account: Option<i64>,
+    kind: &str,
+    key: Option<&str>,
+    payload: &impl Serialize,
+    run_at: i64,
+) -> Result<()> {
     let payload = serde_json::to_string(payload).expect("a job's payload is plain data");
-    db::execute(tx, PUSH, [kind.into(), key.into(), payload.into(), run_at.into(), now_ms().into()]).await?;
+    let values = [kind.into(), key.into(), payload.into(), run_at.into(), now_ms().into(), account.into()];
+    db::execute(tx, PUSH, values).await?;
     Ok(())
 }
 
@@ -119,9 +138,18 @@ pub(crate) async fn begin_sending(db: &Db, job: &Job) -> Result<bool> {
 
 /// How many jobs wait or run and how many are dead.
 pub async fn counts(db: &Db) -> Result<(i64, i64)> {
-    let sql = "SELECT COALESCE(SUM(CASE WHEN state = 'dead' THEN 0 ELSE 1 END), 0) AS queued, \
-               COALESCE(SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END), 0) AS dead FROM jobs";
-    let row = db.read().query_one_raw(db::statement(db.read(), sql, [])).await?;
+    counts_of(db, &Reach::All).await
+}
+
+/// The same of the jobs that work for the accounts within `reach`.
+pub async fn counts_of(db: &Db, reach: &Reach) -> Result<(i64, i64)> {
+    let mut values = Vec::new();
+    let seen = reach.sql("account_id", &mut values);
+    let sql = format!(
+        "SELECT COALESCE(SUM(CASE WHEN state = 'dead' THEN 0 ELSE 1 END), 0) AS queued, \
+         COALESCE(SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END), 0) AS dead FROM jobs WHERE 1 = 1{seen}"
+    );
+    let row = db.read().query_one_raw(db::statement(db.read(), &sql, values)).await?;
     let Some(row) = row else { return Ok((0, 0)) };
     Ok((row.try_get("", "queued")?, row.try_get("", "dead")?))
 }

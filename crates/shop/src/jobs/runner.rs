@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -35,10 +35,20 @@ pub type Handler = Arc<dyn Fn(Job) -> BoxFuture<'static, Outcome> + Send + Sync>
 /// Runs due jobs until `stop`, some at once: a slow one holds up nobody until all places are taken by such. Jobs that
 /// began are finished.
 pub async fn run(db: Db, handler: Handler, stop: CancellationToken) {
+    run_kinds(db, None, handler, stop).await;
+}
+
+/// The same for jobs of these kinds alone: so a command that waits for its own work does it in its own process, and
+/// leaves to the server what is the server's.
+pub async fn run_only(db: Db, kinds: &[&str], handler: Handler, stop: CancellationToken) {
+    run_kinds(db, Some(kinds), handler, stop).await;
+}
+
+async fn run_kinds(db: Db, kinds: Option<&[&str]>, handler: Handler, stop: CancellationToken) {
     let mut running = JoinSet::new();
     while !stop.is_cancelled() {
         while running.try_join_next().is_some() {}
-        let taken = match take_due(&db, now_ms(), AT_ONCE - running.len()).await {
+        let taken = match take_due(&db, kinds, now_ms(), AT_ONCE - running.len()).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 tracing::warn!(%error, "jobs could not be read");
@@ -58,26 +68,34 @@ pub async fn run(db: Db, handler: Handler, stop: CancellationToken) {
     while running.join_next().await.is_some() {}
 }
 
-async fn take_due(db: &Db, now: i64, limit: usize) -> Result<Vec<Job>> {
-    if limit == 0 {
+async fn take_due(db: &Db, kinds: Option<&[&str]>, now: i64, limit: usize) -> Result<Vec<Job>> {
+    if limit == 0 || kinds.is_some_and(<[_]>::is_empty) {
         return Ok(Vec::new());
     }
+    let (only, named) = of_kinds(kinds);
+    let values: Vec<_> = std::iter::once(now.into()).chain(named).collect();
     // Looking needs no write lock, and mostly there is nothing.
-    let due = "SELECT id FROM jobs WHERE state IN ('queued', 'sending') AND run_at <= $1 LIMIT 1";
-    if db.read().query_one_raw(db::statement(db.read(), due, [now.into()])).await?.is_none() {
+    let due = format!("SELECT id FROM jobs WHERE state IN ('queued', 'sending') AND run_at <= $1{only} LIMIT 1");
+    if db.read().query_one_raw(db::statement(db.read(), &due, values.clone())).await?.is_none() {
         return Ok(Vec::new());
     }
     let skip_locked = if db.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" };
     let sql = format!(
-        "UPDATE jobs SET run_at = $1, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM jobs WHERE state IN ('queued', 'sending') AND run_at <= $2 ORDER BY run_at LIMIT {limit} \
-         {skip_locked}) RETURNING id, kind, payload, attempts, last_error, state"
+        "UPDATE jobs SET run_at = $1 + {LEASE_MS}, attempts = attempts + 1 WHERE id IN \
+         (SELECT id FROM jobs WHERE state IN ('queued', 'sending') AND run_at <= $1{only} ORDER BY run_at LIMIT {limit} \
+         {skip_locked}) RETURNING id, kind, payload, attempts, last_error, account_id, state"
     );
     let tx = db.begin_write().await?;
-    let jobs =
-        Job::find_by_statement(db::statement(&*tx, &sql, [(now + LEASE_MS).into(), now.into()])).all(&*tx).await?;
+    let jobs = Job::find_by_statement(db::statement(&*tx, &sql, values)).all(&*tx).await?;
     tx.commit().await?;
     Ok(jobs)
+}
+
+/// The condition that leaves these kinds alone, its values from `$2` on.
+fn of_kinds(kinds: Option<&[&str]>) -> (String, Vec<Value>) {
+    let Some(kinds) = kinds else { return (String::new(), Vec::new()) };
+    let places: Vec<_> = (2..2 + kinds.len()).map(|n| format!("${n}")).collect();
+    (format!(" AND kind IN ({})", places.join(", ")), kinds.iter().map(|kind| Value::from(*kind)).collect())
 }
 
 async fn work(db: Db, handler: Handler, job: Job) {

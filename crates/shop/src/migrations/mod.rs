@@ -18,6 +18,16 @@ mod m20261122_000010_idempotency;
 mod m20261122_000011_followers_list;
 mod m20261122_000012_ecommerces;
 mod m20261122_000013_ecommerces_of_accounts;
+mod m20261123_000001_reach;
+mod m20261123_000002_message_cursors;
+mod m20261123_000003_account_desk;
+mod m20261123_000004_calls;
+mod m20261123_000005_webhooks;
+mod m20261123_000006_runs;
+mod m20261123_000007_followers_managed;
+mod m20261123_000008_said;
+mod m20261123_000009_service;
+mod m20261123_000010_chats_managed;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -39,6 +49,16 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_followers_list::Migration),
             Box::new(m20261122_000012_ecommerces::Migration),
             Box::new(m20261122_000013_ecommerces_of_accounts::Migration),
+            Box::new(m20261123_000001_reach::Migration),
+            Box::new(m20261123_000002_message_cursors::Migration),
+            Box::new(m20261123_000003_account_desk::Migration),
+            Box::new(m20261123_000004_calls::Migration),
+            Box::new(m20261123_000005_webhooks::Migration),
+            Box::new(m20261123_000006_runs::Migration),
+            Box::new(m20261123_000007_followers_managed::Migration),
+            Box::new(m20261123_000008_said::Migration),
+            Box::new(m20261123_000009_service::Migration),
+            Box::new(m20261123_000010_chats_managed::Migration),
         ]
     }
 }

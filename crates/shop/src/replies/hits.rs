@@ -1,20 +1,9 @@
 //! How often rules answered.
 //!
-//! Each stored message knows its rule, so nothing is counted while WeChat waits: a task in the background goes over the
-//! messages that came since its last look, and adds them up by rule and day. How far it got is stored in the same
-//! transaction as the sums, by compare-and-set: of several nodes one counts a message, and a node that dies has counted
-//! nothing or everything of a step. (Counters in memory, flushed now and then, would lose what a dead process had not
-//! flushed, and could count a repeated delivery.)
-//!
-//! On PostgreSQL numbers are handed out before their transactions commit, so a smaller one may appear after a larger.
-//! A look therefore first notes a horizon, the largest number to be seen, and the transaction number of that moment; what lies
-//! below the horizon is counted when every transaction that ran then has come to its end. (Why not with gaps, as the inbox
-//! does it: `conversations/reading.rs`.)
+//! Each stored message knows its rule, so nothing is counted while WeChat waits: a task in the background follows the
+//! messages (`conversations/follow.rs`), and adds them up by rule and day.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -22,19 +11,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Result,
-    conversations::reading::{self, Horizon},
+    conversations::{
+        follow::{Next, Reader, Span, Step},
+        reading,
+    },
     db::{self, Db},
 };
 
 /// Days that [`Hits::days`] tells of.
 pub const DAYS: usize = 30;
 
-/// How long the counting rests when nothing new is there.
-const REST: Duration = Duration::from_secs(2);
 /// How many messages one step goes over at most.
 const STEP: i64 = 5_000;
-/// Between two full steps, so that counting years of messages leaves the database to others.
-const BREATH: Duration = Duration::from_millis(20);
+const READER: Reader = Reader::of_messages("rule_hits");
 /// A quarter of an hour in milliseconds: every zone's day begins with one.
 const QUARTER_MS: i64 = 900_000;
 
@@ -49,81 +38,37 @@ pub struct Hits {
     pub days: [i64; DAYS],
 }
 
-/// What a step of the counting found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// There may be more to count at once.
-    More,
-    /// All is counted that can be.
-    Rest,
-}
-
-#[derive(FromQueryResult)]
-struct Cursor {
-    done_id: i64,
-    horizon_id: i64,
-    horizon_xid: i64,
-}
-
 /// Counts until `stop`; days are those of `zone`.
 pub async fn count(db: Db, zone: TimeZone, stop: CancellationToken) {
-    let mut rest = REST;
-    while tokio::time::timeout(rest, stop.cancelled()).await.is_err() {
-        rest = match step(&db, &zone).await {
-            Ok(Step::More) => BREATH,
-            Ok(Step::Rest) => REST,
-            Err(error) => {
-                // An outage is told of where it hurts; nothing is lost here.
-                tracing::debug!(%error, "hits of rules could not be counted");
-                REST
-            }
-        };
-    }
+    READER.run(|| step(&db, &zone), stop).await;
 }
 
 /// One step of the counting.
 ///
 /// # Errors
 /// When the database does not answer; nothing is counted then.
-pub async fn step(db: &Db, zone: &TimeZone) -> Result<Step> {
-    let sql = "SELECT done_id, horizon_id, horizon_xid FROM rule_hits_cursor WHERE id = 1";
-    let cursor = Cursor::find_by_statement(db::statement(db.read(), sql, [])).one(db.read()).await?;
-    let Some(cursor) = cursor else { return Ok(Step::Rest) };
-    if cursor.done_id == cursor.horizon_id {
-        return look_ahead(db, &cursor).await;
-    }
-    if !(Horizon { id: cursor.horizon_id, xid: cursor.horizon_xid }).is_settled(db).await? {
-        return Ok(Step::Rest);
-    }
-    let until = cursor.horizon_id.min(cursor.done_id + STEP);
-    let found = between(db, cursor.done_id, until, zone).await?;
+async fn step(db: &Db, zone: &TimeZone) -> Result<Step> {
+    let span = match READER.next(db, STEP).await? {
+        Next::Span(span) => span,
+        Next::Look => return Ok(Step::More),
+        Next::Rest => return Ok(Step::Rest),
+    };
+    let found = between(db, span, zone).await?;
     let tx = db.begin_write().await?;
-    let sql = "UPDATE rule_hits_cursor SET done_id = $1 WHERE id = 1 AND done_id = $2";
-    if db::execute(&*tx, sql, [until.into(), cursor.done_id.into()]).await? == 1 {
+    if READER.pass(&*tx, span).await? {
         add(&*tx, &found).await?;
         tx.commit().await?;
     }
     Ok(Step::More)
 }
 
-/// Notes how far there are messages now.
-async fn look_ahead(db: &Db, cursor: &Cursor) -> Result<Step> {
-    let horizon = Horizon::now(db).await?;
-    if horizon.id <= cursor.horizon_id {
-        return Ok(Step::Rest);
-    }
-    let sql = "UPDATE rule_hits_cursor SET horizon_id = $1, horizon_xid = $2 WHERE id = 1 AND horizon_id = $3";
-    db.execute(sql, [horizon.id.into(), horizon.xid.into(), cursor.horizon_id.into()]).await?;
-    Ok(Step::More)
-}
-
 /// Hits and last time by rule and day.
 type Found = BTreeMap<(i64, i32), (i64, i64)>;
 
-/// Adds up the messages after `from` up to `until`.
-async fn between(db: &Db, from: i64, until: i64, zone: &TimeZone) -> Result<Found> {
+/// Adds up the messages of `span`.
+async fn between(db: &Db, span: Span, zone: &TimeZone) -> Result<Found> {
     let mut found = Found::new();
-    for quarter in reading::hits_between(db, from, until, QUARTER_MS).await? {
+    for quarter in reading::hits_between(db, span.from, span.until, QUARTER_MS).await? {
         let sum = found.entry((quarter.rule_id, day(quarter.span * QUARTER_MS, zone))).or_insert((0, 0));
         *sum = (sum.0 + quarter.hits, sum.1.max(quarter.last_at));
     }

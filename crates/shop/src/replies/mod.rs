@@ -29,13 +29,14 @@ pub use check::check;
 pub use demo::demo_rules;
 pub use desk::{Rules, SaveError};
 pub use explain::{Considered, Explanation, Verdict};
+pub(crate) use normalise::fold;
 pub use normalise::normalise;
 pub use plan::{Choice, Filling, Plan, WebhookCall};
 pub use preview::{Shown, preview};
 pub use rule::{Answer, Article, DEFAULT_TIMEOUT_MS, Draft, Matching, MessageKind, Rule, Trigger, WebhookSecret};
 pub use store::{create, delete, get, list, load, reorder, set_enabled, update};
 pub use template::{Setting, TEXT_LIMIT};
-pub use webhook::{AskError, Guard, Question, Webhooks};
+pub use webhook::{AskError, Guard, NotAllowable, Question, Refused, Webhooks};
 
 #[cfg(test)]
 mod tests;

@@ -120,7 +120,7 @@ pub async fn reorder(db: &Db, account_id: i64, ids: &[i64]) -> Result<()> {
     tx.commit().await
 }
 
-pub(super) async fn create_in<C: ConnectionTrait>(
+pub(crate) async fn create_in<C: ConnectionTrait>(
     tx: &C,
     vault: &Vault,
     account_id: i64,
@@ -299,7 +299,7 @@ fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
 
 #[cfg(test)]
 #[path = "test_world.rs"]
-pub(super) mod test_world;
+pub(crate) mod test_world;
 
 #[cfg(test)]
 #[path = "store_tests.rs"]

@@ -7,8 +7,8 @@ use crate::{
     test_database::TestDatabase,
 };
 
-pub(in crate::replies) struct World {
-    pub(in crate::replies) db: Db,
+pub(crate) struct World {
+    pub(crate) db: Db,
     pub(in crate::replies) vault: Vault,
     pub(in crate::replies) guard: Guard,
     pub(in crate::replies) account: i64,
@@ -17,7 +17,7 @@ pub(in crate::replies) struct World {
 }
 
 impl World {
-    pub(in crate::replies) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let database = TestDatabase::new().await;
         let db = database.db.clone();
         for id in [1_i64, 2] {

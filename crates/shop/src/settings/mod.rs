@@ -80,6 +80,9 @@ pub const ADMIN_LOCALE: &str = "admin.locale";
 /// For how many days the audit log is kept; 0 is for ever.
 pub const AUDIT_DAYS: &str = "admin.audit_days";
 
+/// How many calls are kept at most, of all accounts together; the oldest go first.
+pub const CALLS_MOST: &str = "calls.most";
+
 /// All settings, in the order of the page.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -117,6 +120,13 @@ pub const SETTINGS: &[Setting] = &[
         label: "settings.labels.admin_audit_days",
         group: "admin",
     },
+    Setting {
+        key: CALLS_MOST,
+        kind: Kind::Number { min: 10_000, max: 100_000_000 },
+        initial: Initial::Number(5_000_000),
+        label: "settings.labels.calls_most",
+        group: "admin",
+    },
 ];
 
 impl Setting {
@@ -130,7 +140,7 @@ impl Setting {
     }
 
     /// What is wrong with `value`.
-    fn problem(&self, value: &Value) -> Option<Problem> {
+    pub(crate) fn problem(&self, value: &Value) -> Option<Problem> {
         let text = value.as_str().unwrap_or_default();
         let wrong = |key| Some(Problem::new(self.key, key));
         match self.kind {

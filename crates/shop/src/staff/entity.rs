@@ -19,6 +19,10 @@ pub mod staff {
         pub locale: String,
         pub theme: String,
         pub status: String,
+        /// `all` or `some`.
+        pub reach: String,
+        /// A JSON array of row numbers as texts, as a choice of several is kept; of use when the reach is `some`.
+        pub accounts: String,
         /// Sealed.
         pub totp_secret: Option<String>,
         pub totp_confirmed_at: Option<i64>,
@@ -78,6 +82,7 @@ pub mod staff_sessions {
         pub agent: String,
         pub seeing_as: Option<String>,
         pub account_id: Option<i64>,
+        pub all_accounts: bool,
         pub flash: Option<String>,
         pub created_at: i64,
         pub last_seen_at: i64,

@@ -4,7 +4,7 @@ use puzi_wechat::Secret;
 use serde_json::{Value, json};
 
 use super::{entity, passwords};
-use crate::{Error, Problem, Result, texts::Locale};
+use crate::{Error, Problem, Result, accounts::Reach, texts::Locale};
 
 const LOGIN_CHARS: std::ops::RangeInclusive<usize> = 2..=100;
 const NAME_CHARS: usize = 50;
@@ -36,6 +36,7 @@ pub struct MemberEdit {
     pub locale: Option<Locale>,
     pub theme: Option<String>,
     pub status: Option<super::Status>,
+    pub reach: Option<Reach>,
 }
 
 /// What members change of themselves; what is `None` stays.
@@ -117,6 +118,8 @@ pub(super) fn shown(row: &entity::staff::Model) -> Value {
         "locale": row.locale,
         "theme": row.theme,
         "status": row.status,
+        "reach": row.reach,
+        "accounts": serde_json::from_str::<Value>(&row.accounts).unwrap_or_default(),
         "totp": row.totp_confirmed_at.is_some(),
         "deleted_at": row.deleted_at,
     })

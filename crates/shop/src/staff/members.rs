@@ -2,7 +2,9 @@
 //! he has.
 
 use puzi_wechat::Secret;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+};
 
 use super::{
     Member, MemberEdit, NewMember, Permissions, Profile, Staff, Status, entity, fields, must, role_book, roles,
@@ -10,6 +12,7 @@ use super::{
 };
 use crate::{
     Error, Result,
+    accounts::{Reach, reach, reach_of},
     audit::{self, Actor, ActorKind, Entry},
     db::{self, WriteTx, now_ms},
     settings::ADMIN_LOCALE,
@@ -41,7 +44,7 @@ impl Staff {
         if super::is_anybody_there(&*tx).await? {
             return Err(Error::Forbidden("staff.create".into()));
         }
-        let row = insert(&tx, by, new, hash).await?;
+        let row = insert(&tx, by, new, Reach::All, hash).await?;
         tx.commit().await?;
         Ok(row.into())
     }
@@ -52,6 +55,14 @@ impl Staff {
     /// [`Error::Invalid`] names each wrong field, also a login that is taken; [`Error::Forbidden`] for a role that gives more
     /// than `by` has.
     pub async fn create(&self, by: &Actor, new: NewMember) -> Result<Member> {
+        self.create_within(by, new, Reach::All).await
+    }
+
+    /// Makes a member who sees the accounts of `reach`.
+    ///
+    /// # Errors
+    /// As [`Staff::create`], also for accounts that `by` does not see, and for a reach that does not go with the role.
+    pub async fn create_within(&self, by: &Actor, new: NewMember, reach: Reach) -> Result<Member> {
         must(self.db.read(), by, "staff.create").await?;
         let mut new = new.check()?;
         if new.locale.is_none() {
@@ -61,8 +72,9 @@ impl Staff {
         let tx = self.begin_change().await?;
         let rights = must(&*tx, by, "staff.create").await?;
         may_give(&tx, &rights, &new.role).await?;
+        may_show(&tx, by, &new.role, &reach).await?;
         refuse_taken(&tx, &new.login, None).await?;
-        let row = insert(&tx, by, new, hash).await?;
+        let row = insert(&tx, by, new, reach, hash).await?;
         tx.commit().await?;
         Ok(row.into())
     }
@@ -89,6 +101,9 @@ impl Staff {
         }
         let mut after = before.clone();
         apply(&mut after, edit);
+        if (&after.role, &after.reach, &after.accounts) != (&before.role, &before.reach, &before.accounts) {
+            may_show(&tx, by, &after.role, &reach::stored(&after.reach, &after.accounts)).await?;
+        }
         if after.status != Status::Active.as_str() {
             refuse_oneself(by, id)?;
         }
@@ -154,7 +169,8 @@ impl Staff {
         self.finish(tx, by, "staff.profile", &before, after).await
     }
 
-    /// Begins a change of the member `id` by somebody who may do `permission` and whom the member's role does not exceed.
+    /// Begins a change of the member `id` by somebody who may do `permission`, and whom neither the member's role nor what
+    /// the member sees exceeds.
     pub(super) async fn begin_change_of(
         &self,
         by: &Actor,
@@ -165,6 +181,9 @@ impl Staff {
         let rights = must(&*tx, by, permission).await?;
         let row = super::find(&*tx, id).await?;
         if !rights.covers(&role_book::permissions(&*tx, &row.role).await?.unwrap_or_default()) {
+            return Err(Error::Forbidden(permission.to_owned()));
+        }
+        if !reach_of(&*tx, by).await?.covers(&reach::stored(&row.reach, &row.accounts)) {
             return Err(Error::Forbidden(permission.to_owned()));
         }
         Ok((tx, row))
@@ -225,6 +244,31 @@ async fn may_give(tx: &WriteTx, rights: &Permissions, role: &str) -> Result<()> 
     if rights.covers(&given) { Ok(()) } else { Err(Error::field("role", "staff.role_above")) }
 }
 
+/// Refuses to show accounts that `by` does not see, or that are none, and to limit an owner.
+async fn may_show(tx: &WriteTx, by: &Actor, role: &str, reach: &Reach) -> Result<()> {
+    if let Some(ids) = reach.limited_to() {
+        if role == roles::OWNER {
+            return Err(Error::field("reach", "staff.owner_sees_all"));
+        }
+        if ids.is_empty() {
+            return Err(Error::field("accounts", "staff.reach_empty"));
+        }
+    }
+    if !reach_of(&**tx, by).await?.covers(reach) {
+        return Err(Error::field("accounts", "staff.reach_above"));
+    }
+    let mut values = Vec::new();
+    let sql = format!("SELECT COUNT(*) AS n FROM accounts WHERE 1 = 1{}", reach.sql("id", &mut values));
+    let row = tx.query_one_raw(db::statement(&**tx, &sql, values)).await?.ok_or(Error::NotFound)?;
+    let there: i64 = row.try_get("", "n")?;
+    match reach.limited_to() {
+        Some(ids) if there != i64::try_from(ids.len()).unwrap_or(i64::MAX) => {
+            Err(Error::field("accounts", "staff.account_unknown"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a login that somebody has, also a deleted member: who comes back keeps it.
 async fn refuse_taken(tx: &WriteTx, login: &str, except: Option<i64>) -> Result<()> {
     use entity::staff::{Column, Entity};
@@ -235,8 +279,9 @@ async fn refuse_taken(tx: &WriteTx, login: &str, except: Option<i64>) -> Result<
     }
 }
 
-async fn insert(tx: &WriteTx, by: &Actor, new: NewMember, hash: String) -> Result<entity::staff::Model> {
+async fn insert(tx: &WriteTx, by: &Actor, new: NewMember, reach: Reach, hash: String) -> Result<entity::staff::Model> {
     let now = now_ms();
+    let (reach, accounts) = reach::to_store(&reach);
     let row = entity::staff::ActiveModel {
         login: Set(new.login),
         name: Set(new.name),
@@ -245,6 +290,8 @@ async fn insert(tx: &WriteTx, by: &Actor, new: NewMember, hash: String) -> Resul
         locale: Set(new.locale.unwrap_or_default().tag().into()),
         theme: Set(fields::THEMES[0].into()),
         status: Set(Status::Active.as_str().into()),
+        reach: Set(reach.into()),
+        accounts: Set(accounts),
         totp_step: Set(0),
         password_changed_at: Set(now),
         version: Set(1),
@@ -269,4 +316,8 @@ fn apply(row: &mut entity::staff::Model, edit: MemberEdit) {
     set(&mut row.theme, edit.theme);
     set(&mut row.locale, edit.locale.map(|locale| locale.tag().to_owned()));
     set(&mut row.status, edit.status.map(|status| status.as_str().to_owned()));
+    if let Some(reach) = edit.reach {
+        let (word, accounts) = reach::to_store(&reach);
+        (row.reach, row.accounts) = (word.to_owned(), accounts);
+    }
 }

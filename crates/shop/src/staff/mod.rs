@@ -25,6 +25,8 @@ mod login_tests;
 #[cfg(test)]
 mod member_tests;
 #[cfg(test)]
+mod reach_tests;
+#[cfg(test)]
 mod second_factor_tests;
 #[cfg(test)]
 mod session_tests;
@@ -49,6 +51,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
+    accounts::{Reach, reach},
     audit::{Actor, ActorKind},
     db::{self, Db, WriteTx, now_ms},
     secrets::Vault,
@@ -90,6 +93,8 @@ pub struct Member {
     pub locale: Locale,
     /// `auto`, `light` or `dark`.
     pub theme: String,
+    /// The accounts the member may see.
+    pub reach: Reach,
     /// Whether the member may come in.
     pub status: Status,
     /// Whether a one-time code is asked for at log-in.
@@ -113,6 +118,7 @@ impl From<entity::staff::Model> for Member {
             role: row.role,
             locale: Locale::from_tag(&row.locale),
             theme: row.theme,
+            reach: reach::stored(&row.reach, &row.accounts),
             status: if row.status == Status::Active.as_str() { Status::Active } else { Status::Disabled },
             totp: row.totp_confirmed_at.is_some(),
             created_at: row.created_at,

@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use super::{Member, Permissions, Staff, Status, random, roles};
 use crate::{
     Error, Result,
+    accounts::{Reach, reach},
     audit::Actor,
     db::{self, WriteTx, now_ms},
     texts::Locale,
@@ -38,8 +39,12 @@ pub struct Session {
     pub seeing_as: Option<String>,
     /// Its name, likewise.
     pub seen_name: String,
+    /// The accounts the member may see.
+    pub reach: Reach,
     /// The Official Account chosen in the admin.
     pub account_id: Option<i64>,
+    /// All of them are chosen, as far as pages can show several at once.
+    pub all_accounts: bool,
     /// Stands in every form; derived from the token, so it is of this session alone.
     pub csrf: Secret<String>,
     /// Something to be told on the next page, see [`Staff::take_flash`].
@@ -76,7 +81,7 @@ impl Staff {
     /// The open session of this token, if there is one: not too old, and its member still active.
     pub async fn session(&self, token: &str) -> Result<Option<Session>> {
         const SQL: &str = "SELECT s.id AS session_id, s.seeing_as, s.account_id, s.flash, s.created_at AS began_at, \
-            s.last_seen_at, m.id, m.login, m.name, m.role, m.locale, m.theme, m.totp_confirmed_at, m.created_at, \
+            s.last_seen_at, s.all_accounts, m.reach, m.accounts, m.id, m.login, m.name, m.role, m.locale, m.theme, m.totp_confirmed_at, m.created_at, \
             m.last_login_at, m.version, r.permissions, v.permissions AS seen_permissions, \
             r.name AS role_name, v.name AS seen_name \
             FROM staff_sessions s JOIN staff m ON m.id = s.staff_id \
@@ -147,9 +152,16 @@ impl Staff {
         self.set(session, "seeing_as", role.into()).await
     }
 
-    /// Chooses the Official Account that the admin's pages are about.
+    /// Chooses the Official Account that the admin's pages are about; none: all, where a page can show several. Whether
+    /// the session's member may see it is asked before.
     pub async fn choose_account(&self, session: i64, account: Option<i64>) -> Result<()> {
-        self.set(session, "account_id", account.into()).await
+        // The last one chosen stays, for the pages that are about one.
+        const SQL: &str =
+            "UPDATE staff_sessions SET account_id = COALESCE($1, account_id), all_accounts = $2 WHERE id = $3";
+        match self.db.execute(SQL, [account.into(), account.is_none().into(), session.into()]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps something to be told on the next page (JSON of the caller's own, at most 4,000 bytes; more is dropped).
@@ -226,6 +238,7 @@ fn read(row: &QueryResult, token: &str) -> Result<Session> {
         role,
         locale: Locale::from_tag(&row.try_get::<String>("", "locale")?),
         theme: row.try_get("", "theme")?,
+        reach: reach::stored(&row.try_get::<String>("", "reach")?, &row.try_get::<String>("", "accounts")?),
         status: Status::Active,
         totp: row.try_get::<Option<i64>>("", "totp_confirmed_at")?.is_some(),
         created_at: row.try_get("", "created_at")?,
@@ -235,13 +248,15 @@ fn read(row: &QueryResult, token: &str) -> Result<Session> {
     };
     Ok(Session {
         id: row.try_get("", "session_id")?,
-        member,
         permissions,
         own_permissions,
         role_name: name("role_name")?,
         seeing_as,
         seen_name: name("seen_name")?,
+        reach: member.reach.clone(),
+        member,
         account_id: row.try_get("", "account_id")?,
+        all_accounts: row.try_get("", "all_accounts")?,
         csrf: Secret::new(random::hash("csrf", token)),
         flash: row.try_get("", "flash")?,
         created_at: row.try_get("", "began_at")?,

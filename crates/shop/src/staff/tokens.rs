@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Member, Permissions, Staff, Status, entity, fields, must, random, roles};
 use crate::{
     Error, Problem, Result,
+    accounts::{Reach, reach},
     audit::{self, Actor, ActorKind, Entry},
     db::{self, now_ms},
 };
@@ -63,6 +64,8 @@ pub struct TokenHolder {
     pub member: Member,
     /// What may be done with it: what both its scopes and the member's role permit.
     pub permissions: Permissions,
+    /// The accounts the member may see.
+    pub reach: Reach,
 }
 
 impl TokenHolder {
@@ -167,7 +170,8 @@ impl Staff {
 
     /// Who comes with the token `text`, if it still holds and its member is active.
     pub async fn authenticate_token(&self, text: &str) -> Result<Option<TokenHolder>> {
-        const SQL: &str = "SELECT t.id, t.name, t.scopes, t.last_used_at, t.staff_id, m.role, r.permissions \
+        const SQL: &str = "SELECT t.id, t.name, t.scopes, t.last_used_at, t.staff_id, m.role, m.reach, m.accounts, \
+            r.permissions \
             FROM api_tokens t JOIN staff m ON m.id = t.staff_id \
             LEFT JOIN roles r ON r.key = m.role AND r.deleted_at IS NULL \
             WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) \
@@ -195,7 +199,8 @@ impl Staff {
             }
         }
         let permissions = roles::permissions_of(&role, stored.as_deref()).and(roles::from_json(&scopes));
-        Ok(Some(TokenHolder { token, name: row.try_get("", "name")?, member, permissions }))
+        let reach = reach::stored(&row.try_get::<String>("", "reach")?, &row.try_get::<String>("", "accounts")?);
+        Ok(Some(TokenHolder { token, name: row.try_get("", "name")?, member, permissions, reach }))
     }
 }
 

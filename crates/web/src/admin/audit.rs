@@ -18,6 +18,8 @@ pub(super) fn face() -> Face {
     let resource = Resource::of::<entity::Entity>("audit")
         .in_group("system", "history")
         .title("action")
+        .partitioned_by("account_id")
+        .not_narrowed()
         .field(datetime("at").readonly().filter().sortable().in_list())
         .field(string("actor_name").readonly().searchable().in_list())
         .field(select("actor_kind", ACTORS).readonly().filter().in_list())

@@ -1,4 +1,4 @@
-//! Who works here: the signed-in member, what they may do, and how they like their pages.
+//! Who works here: the signed-in member, what they may do and see, and how they like their pages.
 
 use std::{
     net::IpAddr,
@@ -14,13 +14,33 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use puzi_shop::{
+    accounts::{LiveAccount, Reach},
     audit,
     staff::{Member, Permissions, Session},
     texts::Locale,
 };
 
-use super::{resource::Faces, toast::Toast, visitor::Visitor, when};
+use super::{error::Failure, opened::Opened, resource::Faces, toast::Toast, visitor::Visitor, when};
 use crate::{App, texts};
+
+/// Which of the accounts that somebody sees they look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// One.
+    One(i64),
+    /// All of them.
+    All,
+}
+
+impl View {
+    /// The one account, if it is one.
+    pub(crate) fn one(self) -> Option<i64> {
+        match self {
+            Self::One(id) => Some(id),
+            Self::All => None,
+        }
+    }
+}
 
 /// The desk of the signed-in member.
 #[derive(Clone)]
@@ -31,8 +51,12 @@ pub(crate) struct Desk {
     pub(crate) locale: Locale,
     /// The shop's clock.
     pub(crate) zone: TimeZone,
-    /// The account they chose, else the first one; none while there is no account.
+    /// The accounts they may see.
+    pub(crate) reach: Reach,
+    /// The account they chose, else the first one that they see; none while there is none.
     pub(crate) account: Option<i64>,
+    /// What lists of several accounts show.
+    pub(crate) view: View,
     /// htmx asks.
     pub(crate) htmx: bool,
     /// Where the request came from.
@@ -49,6 +73,8 @@ pub(crate) struct Desk {
     pub(crate) visitor: Visitor,
     /// The declared resources.
     pub(super) faces: Arc<Faces>,
+    /// The session's own value, and what forms carry.
+    key: String,
     csrf: String,
     permissions: Permissions,
     own: Permissions,
@@ -58,12 +84,15 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(super) fn new(app: &App, visitor: &Visitor, session: Session, toast: Option<&str>) -> Self {
-        let accounts = app.registry.all();
+        let accounts = seen(app, &session.reach);
         let chosen = session.account_id.filter(|id| accounts.iter().any(|live| live.account.id == *id));
-        Self {
+        let account = chosen.or_else(|| accounts.first().map(|live| live.account.id));
+        let mut desk = Self {
+            view: account.filter(|_| !session.all_accounts).map_or(View::All, View::One),
+            reach: session.reach,
             locale: session.member.locale,
             zone: app.admin.zone.clone(),
-            account: chosen.or_else(|| accounts.iter().map(|live| live.account.id).min()),
+            account,
             htmx: visitor.htmx,
             address: visitor.address,
             session_id: session.id,
@@ -71,14 +100,46 @@ impl Desk {
             toast: toast.and_then(|sealed| Toast::open(sealed, session.csrf.expose())),
             toast_told: Arc::default(),
             faces: app.admin.faces.clone(),
-            csrf: session.csrf.expose().clone(),
+            key: session.csrf.expose().clone(),
+            csrf: String::new(),
             permissions: session.permissions,
             own: session.own_permissions,
             role_name: session.role_name,
             seeing_as: session.seeing_as.map(|role| (role, session.seen_name)),
             unread: None,
             staff: session.member,
+        };
+        desk.write_csrf();
+        desk
+    }
+
+    /// Works on under the account that a form was opened under. One that is not seen any more is none.
+    pub(super) fn go_on(&mut self, app: &App, opened: Opened) {
+        let live = self.live(app, opened.account);
+        self.account = live.ok().map(|live| live.account.id);
+        if self.account.is_some() {
+            self.view = opened.view;
         }
+        self.write_csrf();
+    }
+
+    fn write_csrf(&mut self) {
+        let opened = self.account.map(|account| Opened { account, view: self.view });
+        self.csrf = format!("{}{}", self.key, opened.map(|opened| opened.to_string()).unwrap_or_default());
+    }
+
+    /// The accounts that the member sees, by their numbers.
+    pub(crate) fn accounts(&self, app: &App) -> Vec<Arc<LiveAccount>> {
+        seen(app, &self.reach)
+    }
+
+    /// The account `id`, when the member sees it: the first line of every handler whose address names an account.
+    ///
+    /// # Errors
+    /// Not found, also for an account that is there for others.
+    pub(crate) fn live(&self, app: &App, id: i64) -> Result<Arc<LiveAccount>, Failure> {
+        self.reach.must_see(id)?;
+        app.registry.by_id(id).ok_or_else(Failure::not_found)
     }
 
     /// Whether the member may do this now; while another role's view is tried on, both must allow it.
@@ -96,7 +157,12 @@ impl Desk {
         &self.permissions
     }
 
-    /// What every form of this session carries as `_csrf`.
+    /// The value that only this session's pages know.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What every form of this page carries as `_csrf`: the session's value, and which account it was opened under.
     pub(crate) fn csrf(&self) -> &str {
         &self.csrf
     }
@@ -131,6 +197,13 @@ impl Desk {
     pub(super) fn toast_is_told(&self) -> bool {
         self.toast_told.load(Ordering::Relaxed)
     }
+}
+
+fn seen(app: &App, reach: &Reach) -> Vec<Arc<LiveAccount>> {
+    let mut seen = app.registry.all();
+    seen.retain(|live| reach.sees(live.account.id));
+    seen.sort_by_key(|live| live.account.id);
+    seen
 }
 
 impl FromRequestParts<Arc<App>> for Desk {

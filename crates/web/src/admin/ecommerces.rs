@@ -10,6 +10,7 @@ pub(super) fn face() -> Face {
     let resource = Resource::of::<ecommerces::Entity>("ecommerces")
         .in_group("shop", "shop")
         .title("title")
+        .partitioned_by("account_id")
         .field(image("logo").in_list())
         .field(string("title").required().max(50).searchable().in_list())
         .field(belongs_to("account_id", "accounts").required().filter().in_list())

@@ -66,6 +66,7 @@ impl From<puzi_shop::Error> for Failure {
             Error::Invalid(problems) => Self { problems, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid") },
             Error::Forbidden(_) => Self::forbidden(),
             Error::Stale => Self::conflict(),
+            Error::NotNow(problem) => Self { problems: vec![problem], ..Self::new(StatusCode::CONFLICT, "not_now") },
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Error::Database(error) => {
                 tracing::error!(%error, "the database refused an admin page");

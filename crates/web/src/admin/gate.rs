@@ -20,7 +20,9 @@ use super::{
     desk::Desk,
     error::Failure,
     form::Form,
-    kept, login, nav, problem,
+    kept, login, nav,
+    opened::Opened,
+    problem,
     routes::{FORM_LIMIT, Needs},
     setup,
     toast::redirect,
@@ -100,7 +102,7 @@ impl Gate {
         if self.needs == Needs::Nothing || *method != Method::GET || desk.htmx || !desk.may("inbox.view") {
             return;
         }
-        match self.app.admin.inbox.unread_of_all(nav::UNREAD).await {
+        match self.app.admin.inbox.seen_by(&desk.reach).unread_of_all(nav::UNREAD).await {
             Ok(unread) => desk.unread = Some(unread),
             Err(error) => tracing::warn!(%error, "unread conversations could not be counted"),
         }
@@ -118,7 +120,16 @@ impl Gate {
             return Ok(request);
         }
         let Some(desk) = desk else { return Err(self.ask_to_sign_in(visitor, sender, writes, request).await) };
-        let request = if writes { self.check_csrf(visitor, desk, sender, request).await? } else { request };
+        let request = match writes {
+            true => {
+                let (mut request, opened) = self.check_csrf(visitor, desk, sender, request).await?;
+                if let (Some(opened), Some(desk)) = (opened, request.extensions_mut().get_mut::<Desk>()) {
+                    desk.go_on(&self.app, opened);
+                }
+                request
+            }
+            false => request,
+        };
         match &self.needs {
             Needs::Permission(permission) if !desk.may(permission) => Err(Failure::forbidden().into_response()),
             _ => Ok(request),
@@ -145,7 +156,10 @@ impl Gate {
             // Signed out while typing: what was typed is not lost.
             // No more of it than of a form without files: nobody knows who sends it.
             if let Ok(body) = to_bytes(request.into_body(), self.limit.min(FORM_LIMIT)).await {
-                return kept::page(visitor, None, &Form::parse(&body));
+                // It has no session's value, but still says where it was opened.
+                let opened = csrf_of(&body).and_then(|value| Opened::split(&value).1);
+                let csrf = opened.map(|opened| opened.to_string()).unwrap_or_default();
+                return kept::page(visitor, &csrf, None, &Form::parse(&body));
             }
         }
         redirect(&login::path_back_to(None))
@@ -157,43 +171,60 @@ impl Gate {
         desk: &Desk,
         sender: Sender,
         request: Request,
-    ) -> Result<Request, Response> {
-        if let Some(value) = request.headers().get(CSRF_HEADER) {
-            return if is_right(desk, value.as_bytes()) { Ok(request) } else { Err(expired()) };
-        }
+    ) -> Result<(Request, Option<Opened>), Response> {
         let (parts, body) = request.into_parts();
+        let header = parts.headers.get(CSRF_HEADER).map(|value| value.to_str().unwrap_or_default().to_owned());
+        // A script's header is of the page as it was first loaded, the field of a form of the form itself: it comes first.
         if is_form(&parts.headers) {
             let body = to_bytes(body, self.limit).await.map_err(|_| too_large())?;
-            let value = url::form_urlencoded::parse(&body).find(|(name, _)| name == CSRF_FIELD);
-            if value.is_some_and(|(_, value)| is_right(desk, value.as_bytes())) {
-                return Ok(Request::from_parts(parts, Body::from(body)));
-            }
-            // Only what our own page sent is offered once more: another's would lead somebody to send it by a click.
-            return Err(match sender {
-                Sender::OurPage => kept::page(visitor, Some(desk), &Form::parse(&body)),
-                _ => expired(),
-            });
+            let field = csrf_of(&body);
+            let right = [&field, &header].into_iter().flatten().find_map(|value| right(desk, value));
+            return match right {
+                Some(opened) => Ok((Request::from_parts(parts, Body::from(body)), opened)),
+                // Only what our own page sent is offered once more: another's would lead somebody to send it by a click.
+                None => Err(match sender {
+                    Sender::OurPage if header.is_none() => kept_for(&self.app, visitor, desk, &body),
+                    _ => expired(),
+                }),
+            };
         }
+        let by_header = header.as_ref().and_then(|value| right(desk, value));
         if is_multipart(&parts.headers) {
-            let (right, body) = look_through(desk, body).await.map_err(|_| Failure::bad_request().into_response())?;
-            return if right { Ok(Request::from_parts(parts, body)) } else { Err(expired()) };
+            let (field, body) = look_through(body).await.map_err(|_| Failure::bad_request().into_response())?;
+            let by_field = field.as_ref().and_then(|value| right(desk, value));
+            return by_field.or(by_header).map(|it| (Request::from_parts(parts, body), it)).ok_or_else(expired);
         }
-        Err(expired())
+        by_header.map(|opened| (Request::from_parts(parts, body), opened)).ok_or_else(expired)
     }
 }
 
+/// What was typed, on a page from which it can be sent once more: under the account that it was typed under.
+fn kept_for(app: &App, visitor: &Visitor, desk: &Desk, body: &[u8]) -> Response {
+    let mut desk = desk.clone();
+    if let Some(opened) = csrf_of(body).and_then(|value| Opened::split(&value).1) {
+        desk.go_on(app, opened);
+    }
+    kept::page(visitor, desk.csrf(), Some(&desk), &Form::parse(body))
+}
+
+/// The field `_csrf` of a form.
+fn csrf_of(body: &[u8]) -> Option<String> {
+    let field = url::form_urlencoded::parse(body).find(|(name, _)| name == CSRF_FIELD);
+    field.map(|(_, value)| value.into_owned())
+}
+
 /// Looks for the value at the beginning of a form with files, and gives the whole body back.
-async fn look_through(desk: &Desk, body: Body) -> Result<(bool, Body), axum::Error> {
+async fn look_through(body: Body) -> Result<(Option<String>, Body), axum::Error> {
     let mut rest = body.into_data_stream();
     let mut head = Vec::new();
-    let mut right = false;
-    while head.len() < LOOKED_THROUGH && !right {
+    let mut found = None;
+    while head.len() < LOOKED_THROUGH && found.is_none() {
         let Some(chunk) = rest.next().await else { break };
         head.extend_from_slice(&chunk?);
-        right = first_value(&head).is_some_and(|value| is_right(desk, value));
+        found = first_value(&head).map(|value| String::from_utf8_lossy(value).into_owned());
     }
     let whole = stream::once(std::future::ready(Ok(Bytes::from(head)))).chain(rest);
-    Ok((right, Body::from_stream(whole)))
+    Ok((found, Body::from_stream(whole)))
 }
 
 /// The value of the part named `_csrf`, when it is wholly there.
@@ -206,8 +237,10 @@ fn first_value(head: &[u8]) -> Option<&[u8]> {
     Some(&value[..end])
 }
 
-fn is_right(desk: &Desk, value: &[u8]) -> bool {
-    verify_slices_are_equal(desk.csrf().as_bytes(), value).is_ok()
+/// What a value of this session says of where its form was opened; none for another's value.
+fn right(desk: &Desk, value: &str) -> Option<Option<Opened>> {
+    let (token, opened) = Opened::split(value);
+    verify_slices_are_equal(desk.key().as_bytes(), token.as_bytes()).ok().map(|()| opened)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

@@ -6,13 +6,15 @@ use puzi_shop::jobs::{self, entity};
 use super::resource::{Face, from_shop, shop_actor};
 
 /// What jobs are for; others are shown by the word that they have in the table.
-const KINDS: Options = Options::Fixed(&["inbox_send", "send_answer", "late_answer"]);
+const KINDS: Options = Options::Fixed(&["inbox_send", "send_answer", "late_answer", "replay_answer"]);
 
 /// The resource `jobs`: the dead ones. What a job was given is not shown, for it may be somebody's words.
 pub(super) fn face() -> Face {
     let resource = Resource::of::<entity::Entity>("jobs")
         .in_group("system", "clock")
         .title("kind")
+        .partitioned_by("account_id")
+        .not_narrowed()
         .field(select("kind", KINDS).readonly().filter().in_list())
         .field(text("last_error").readonly().searchable().in_list())
         .field(integer("attempts").readonly().in_list())

@@ -1,8 +1,11 @@
 //! The admin: everything below `/admin`. Each area adds its routes and its entry of the navigation here.
 
 mod accounts;
+mod agents;
 mod assets;
 mod audit;
+mod calls;
+mod chats;
 mod cookies;
 mod dashboard;
 mod desk;
@@ -19,6 +22,7 @@ mod login;
 mod me;
 mod nav;
 mod once;
+mod opened;
 mod parts;
 mod permissions;
 mod phrases;
@@ -28,15 +32,19 @@ mod resource;
 mod roles;
 mod routes;
 mod rules;
+pub(crate) mod runs;
+mod said;
 mod search;
 mod settings;
 mod setup;
 mod shell;
 mod staff;
+mod tags;
 mod toast;
 mod tokens;
 mod uploads;
 mod visitor;
+mod webhooks;
 mod when;
 
 use std::sync::Arc;
@@ -44,7 +52,7 @@ use std::sync::Arc;
 use axum::{Router, http::Method};
 use puzi_shop::{db::Db, staff::Staff};
 
-pub(crate) use self::{dashboard::Remembered, once::Once, visitor::address};
+pub(crate) use self::{agents::draw as draw_code, dashboard::Remembered, once::Once, resource::{Running, shop_actor}, visitor::address};
 use self::{nav::NavItem, routes::Routes};
 pub use self::{
     parts::AdminParts,
@@ -62,9 +70,16 @@ pub fn declared(staff: &Staff) -> Vec<Face> {
         tokens::face(staff),
         audit::face(),
         jobs::face(),
+        runs::face(),
+        calls::face(),
+        chats::face(),
         followers::face(),
+        agents::face(),
+        tags::face(),
         phrases::face(),
         ecommerces::face(),
+        webhooks::face(),
+        webhooks::deliveries(),
     ]
 }
 
@@ -82,12 +97,20 @@ fn routes(faces: &Faces) -> Routes {
         .merge(setup::routes())
         .merge(me::routes())
         .merge(accounts::routes())
+        .merge(agents::routes())
+        .merge(calls::routes())
+        .merge(chats::routes())
+        .merge(said::routes())
+        .merge(webhooks::routes())
         .merge(dashboard::routes())
         .merge(search::routes())
         .merge(settings::routes())
         .merge(permissions::routes())
         .merge(inbox::routes())
+        .merge(followers::routes())
+        .merge(tags::routes())
         .merge(rules::routes())
+        .merge(runs::routes())
         .merge(uploads::routes())
         .merge(generator::routes())
         .merge(resource::routes(faces))

@@ -3,7 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
-use puzi_shop::{inbox::Inbox, replies::Guard, secrets::Vault, staff::Staff, texts::Locale, uploads::Uploads};
+use puzi_shop::{
+    inbox::Inbox, replies::Guard, runs::Runs, secrets::Vault, staff::Staff, texts::Locale, uploads::Uploads, webhooks::Webhooks,
+};
 use puzi_wechat::Secret;
 use tokio_util::sync::CancellationToken;
 
@@ -19,12 +21,16 @@ pub struct AdminParts {
     pub faces: Arc<Faces>,
     /// Conversations with followers.
     pub inbox: Inbox,
+    /// Long work.
+    pub runs: Runs,
     /// Pictures and files that staff upload.
     pub uploads: Uploads,
     /// Seals secrets.
     pub vault: Arc<Vault>,
     /// Which addresses webhooks may reach.
     pub guard: Guard,
+    /// Endpoints that are told what happens.
+    pub webhooks: Webhooks,
     /// Where the world reaches this server; empty while it cannot.
     pub public_url: String,
     /// Folder of the database, the key and the uploads.

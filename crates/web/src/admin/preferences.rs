@@ -48,11 +48,16 @@ async fn set(State(app): State<Arc<App>>, visitor: Visitor, desk: Option<Desk>, 
     Ok(response)
 }
 
-/// `POST /admin/account`: the account to work with from now on.
+/// `POST /admin/account`: the account to work with from now on, or `all`.
 async fn choose_account(State(app): State<Arc<App>>, desk: Desk, form: Form) -> Answer {
-    let id = form.value("account").parse().map_err(|_| Failure::bad_request())?;
-    app.registry.by_id(id).ok_or_else(Failure::not_found)?;
-    app.staff.choose_account(desk.session_id, Some(id)).await?;
+    let chosen = match form.value("account") {
+        "all" => None,
+        id => {
+            let id = id.parse().map_err(|_| Failure::bad_request())?;
+            Some(desk.live(&app, id)?.account.id)
+        }
+    };
+    app.staff.choose_account(desk.session_id, chosen).await?;
     Ok(redirect(back(form.value("back"))))
 }
 

@@ -10,7 +10,7 @@ use axum::{
 use puzi_shop::{staff::roles, texts::Locale};
 
 use super::{
-    desk::Desk,
+    desk::{Desk, View},
     error::{Answer, Failure},
     nav,
     toast::Toast,
@@ -82,6 +82,8 @@ pub(crate) struct Shell {
     /// The label of the role whose view is tried on.
     pub(crate) seeing_as: Option<String>,
     pub(crate) accounts: Vec<AccountChoice>,
+    /// Lists show all of them.
+    pub(crate) all_accounts: bool,
     pub(crate) theme: String,
     pub(crate) csrf: String,
     pub(crate) toasts: Vec<Toast>,
@@ -104,9 +106,8 @@ impl Deref for Shell {
 impl Shell {
     /// The frame of the page `title`.
     pub(crate) fn new(app: &App, desk: &Desk, title: impl Into<String>) -> Self {
-        let mut live = app.registry.all();
-        live.sort_by_key(|live| live.account.id);
-        let choice = |id: i64, name: &str| AccountChoice { id, name: name.into(), chosen: desk.account == Some(id) };
+        let live = desk.accounts(app);
+        let choice = |id: i64, name: &str| AccountChoice { id, name: name.into(), chosen: desk.view == View::One(id) };
         Self {
             title: title.into(),
             product: desk.t("shell.product"),
@@ -116,6 +117,7 @@ impl Shell {
             role_name: role_name(desk.locale, &desk.staff.role, &desk.role_name),
             seeing_as: desk.seeing_as.as_ref().map(|(role, name)| role_name(desk.locale, role, name)),
             accounts: live.iter().map(|live| choice(live.account.id, &live.account.name)).collect(),
+            all_accounts: desk.view == View::All,
             theme: desk.staff.theme.clone(),
             csrf: desk.csrf().to_owned(),
             toasts: desk.take_toast().into_iter().collect(),

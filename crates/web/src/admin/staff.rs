@@ -2,10 +2,11 @@
 
 use futures_util::future::BoxFuture;
 use puzi_resource::{
-    Action, Actor, Choice, Done, Options, Record, Resource, Result, Run, Verb, Writer, datetime, password, select,
-    string,
+    Action, Actor, Choice, Done, Options, Record, Resource, Result, Run, Verb, Writer, datetime, multi_select, password,
+    select, string,
 };
 use puzi_shop::{
+    accounts::{Reach, listed::names_of},
     audit,
     staff::{Member, MemberEdit, NewMember, PASSWORD_MIN_CHARS, Staff, entity},
     texts::Locale,
@@ -15,6 +16,7 @@ use puzi_wechat::Secret;
 use super::resource::{Face, from_shop, shop_actor, state};
 
 const STATUS: Options = Options::Fixed(&["active", "disabled"]);
+const REACH: Options = Options::Fixed(&["all", "some"]);
 const LOCALES: Options = Options::Fixed(&["zh-CN", "en"]);
 
 /// The resource `staff`.
@@ -26,6 +28,8 @@ pub(super) fn face(staff: &Staff) -> Face {
         .field(string("name").required().max(50).searchable().sortable().in_list())
         .field(string("login").required().max(100).unique().searchable().sortable().in_list())
         .field(select("role", roles(staff)).required().filter().in_list())
+        .field(select("reach", REACH).required().default("all").filter().in_list())
+        .field(multi_select("accounts", accounts()).in_list())
         .field(password("password").required().min(PASSWORD_MIN_CHARS as i64).only_on_create())
         .field(select("locale", LOCALES).required().default("zh-CN"))
         .field(select("status", STATUS).readonly().filter().in_list())
@@ -74,6 +78,17 @@ fn roles(staff: &Staff) -> Options {
     }))
 }
 
+/// The accounts that whoever asks sees: nobody shows others more.
+fn accounts() -> Options {
+    Options::Asked(std::sync::Arc::new(|store, by| {
+        Box::pin(async move {
+            let names = names_of(store.reader()).await.map_err(from_shop)?;
+            let seen = names.into_iter().filter(|(id, _)| by.sees(*id));
+            Ok(seen.map(|(id, name)| Choice { value: id.to_string(), label: Some(name) }).collect())
+        })
+    }))
+}
+
 type UseCase = for<'a> fn(&'a Staff, &'a audit::Actor, i64) -> BoxFuture<'a, Result<()>>;
 
 /// An action that is a use case on one member after the other.
@@ -106,7 +121,8 @@ impl Writer for Writing {
                 locale: locale(values),
                 password: Secret::new(values.text("password").to_owned()),
             };
-            let member = self.0.create(&shop_actor(actor), new).await.map_err(from_shop)?;
+            let reach = reach(values, Reach::All);
+            let member = self.0.create_within(&shop_actor(actor), new, reach).await.map_err(from_shop)?;
             Ok(member.id)
         })
     }
@@ -120,7 +136,9 @@ impl Writer for Writing {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let given = |field: &str| values.values.contains_key(field).then(|| values.text(field).to_owned());
+            let before = self.0.get(id).await.map_err(from_shop)?.reach;
             let edit = MemberEdit {
+                reach: Some(reach(values, before)),
                 login: given("login"),
                 name: given("name"),
                 role: given("role"),
@@ -137,6 +155,21 @@ impl Writer for Writing {
 
     fn restore<'a>(&'a self, actor: &'a Actor, id: i64) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { gone(self.0.restore(&shop_actor(actor), id).await) })
+    }
+}
+
+/// What the form says of the accounts a member sees; what it leaves out is as it was.
+fn reach(values: &Record, before: Reach) -> Reach {
+    let is_limited = match values.text("reach") {
+        "" => before != Reach::All,
+        word => word != "all",
+    };
+    match (is_limited, values.get("accounts").as_array()) {
+        (false, _) => Reach::All,
+        (true, Some(ids)) => Reach::of(ids.iter().filter_map(|id| id.as_str()?.parse().ok())),
+        // Accounts that are not named: none of them, unless some were named before.
+        (true, None) if before == Reach::All => Reach::none(),
+        (true, None) => before,
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn redirect(path: &str) -> Response {
 /// To another page, which tells `toast`.
 pub(crate) fn redirect_with(desk: &Desk, path: &str, toast: &Toast) -> Response {
     let mut response = redirect(path);
-    cookies::set(&mut response, &desk.visitor, cookies::TOAST, &toast.seal(desk.csrf()), LIFE);
+    cookies::set(&mut response, &desk.visitor, cookies::TOAST, &toast.seal(desk.key()), LIFE);
     response
 }
 

@@ -1,6 +1,6 @@
 //! Times as people say them.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Span, Timestamp, Zoned, civil::Date, tz::TimeZone};
 use puzi_shop::texts::Locale;
 
 use crate::texts;
@@ -32,6 +32,14 @@ pub(crate) fn machine(at: i64) -> String {
     Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
 }
 
+/// When the day `text` (`2026-11-22`) begins by the clock of `zone`, or the one so many days later; Unix ms. None for what is
+/// no day.
+pub(crate) fn start_of_day(text: &str, days: i64, zone: &TimeZone) -> Option<i64> {
+    let day: Date = text.parse().ok()?;
+    let day = day.checked_add(Span::new().try_days(days).ok()?).ok()?;
+    Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond())
+}
+
 fn zoned(at: i64, zone: &TimeZone) -> Option<Zoned> {
     Some(Timestamp::from_millisecond(at).ok()?.to_zoned(zone.clone()))
 }
@@ -57,5 +65,15 @@ mod tests {
             assert_eq!(said(ms(at), now, &zone, Locale::En), en);
         }
         assert_eq!(full(now, &zone), "2026-11-22 10:00:00 +08:00");
+    }
+
+    #[test]
+    fn a_day_begins_by_the_shops_clock() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        let begins = |text: &str, days| start_of_day(text, days, &zone).map(machine);
+        assert_eq!(begins("2026-11-22", 0).as_deref(), Some("2026-11-21T16:00:00Z"));
+        assert_eq!(begins("2026-11-22", 1).as_deref(), Some("2026-11-22T16:00:00Z"));
+        assert_eq!(begins("", 0), None);
+        assert_eq!(begins("9999-12-31", 1), None);
     }
 }

@@ -1,6 +1,6 @@
 //! What a handler of the API is asked: the resource, the actor, and the steps that every write shares.
 
-use std::{ops::Deref, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::Bytes,
@@ -135,17 +135,9 @@ impl Asked {
 
     /// Marks that something begins whose end no transaction of ours will know.
     pub(super) async fn mark_begun(&self, ticket: Option<Ticket>) -> Result<(), Problem> {
-        let Some(ticket) = ticket else { return Ok(()) };
-        let marked = async {
-            let tx = self.app.db.begin_write().await?;
-            let marked = idempotency::mark(tx.deref(), ticket, idempotency::BEGUN).await?;
-            tx.commit().await?;
-            puzi_shop::Result::Ok(marked)
-        };
-        match marked.await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(self.reader.problem(StatusCode::CONFLICT)),
-            Err(error) => Err(idempotent::unavailable(&self.reader, &error)),
+        match ticket {
+            Some(ticket) => idempotent::mark_begun(&self.app.db, &self.reader, ticket).await,
+            None => Ok(()),
         }
     }
 

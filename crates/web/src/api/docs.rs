@@ -11,7 +11,7 @@ use axum::{
 use puzi_resource::{Say, openapi};
 use serde_json::Value;
 
-use super::{gate::Reader, problem::Problem};
+use super::{extra, gate::Reader, problem::Problem};
 use crate::App;
 
 const STYLE: &str = include_str!("../../templates/api/docs.css");
@@ -19,7 +19,7 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The statuses of refusals, all of which have a text.
-const REFUSALS: [u16; 12] = [400, 401, 403, 404, 405, 409, 413, 415, 422, 428, 500, 503];
+const REFUSALS: [u16; 13] = [400, 401, 403, 404, 405, 409, 413, 415, 422, 428, 500, 502, 503];
 
 #[derive(Template)]
 #[template(path = "api/docs.html")]
@@ -70,7 +70,7 @@ impl Page {
 /// `GET /api/v1/openapi.json`.
 pub(super) async fn document(State(app): State<Arc<App>>, reader: Reader) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json"), (header::VARY, "accept-language")];
-    (kind, describe(&app, reader).to_string()).into_response()
+    (kind, describe(&app, &reader).to_string()).into_response()
 }
 
 /// `GET /api/v1/docs.css`.
@@ -81,12 +81,12 @@ pub(super) async fn style() -> Response {
 
 /// `GET /api/v1`: the description to read.
 pub(super) async fn page(State(app): State<Arc<App>>, reader: Reader) -> Result<Response, Problem> {
-    let document = describe(&app, reader);
+    let document = describe(&app, &reader);
     let server = app.admin.public_url.trim_end_matches('/').to_owned();
     let tags = document["tags"].as_array().into_iter().flatten();
     let groups = tags.map(|tag| group(&document, tag, &reader, &server)).collect();
     let problems = REFUSALS.map(|status| (status, reader.text(&format!("api.answers.{status}")))).into();
-    let page = Page { reader, groups, problems, version: env!("CARGO_PKG_VERSION"), server };
+    let page = Page { reader: reader.clone(), groups, problems, version: env!("CARGO_PKG_VERSION"), server };
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "the description of the API could not be written");
         reader.problem(StatusCode::INTERNAL_SERVER_ERROR)
@@ -99,10 +99,13 @@ pub(super) async fn page(State(app): State<Arc<App>>, reader: Reader) -> Result<
     Ok((headers, html).into_response())
 }
 
-fn describe(app: &App, reader: Reader) -> Value {
+fn describe(app: &App, reader: &Reader) -> Value {
     let server = app.admin.public_url.trim_end_matches('/').to_owned();
     let about = openapi::About { version: env!("CARGO_PKG_VERSION"), server };
-    openapi::document(app.admin.faces.engine().resources().iter().map(AsRef::as_ref), &reader, &about)
+    let resources = app.admin.faces.engine().resources();
+    let mut document = openapi::document(resources.iter().map(AsRef::as_ref), reader, &about);
+    extra::describe(&mut document, &super::extras(), reader);
+    document
 }
 
 fn group(document: &Value, tag: &Value, reader: &Reader, server: &str) -> Group {

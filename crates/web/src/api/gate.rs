@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use puzi_resource::{Actor, Resource, Say};
-use puzi_shop::texts::Locale;
+use puzi_shop::{accounts::Reach, texts::Locale};
 
 use super::problem::Problem;
 use crate::{App, Needs, admin::address, pages, texts};
@@ -21,16 +21,18 @@ pub(super) struct Gate {
     pub(super) needs: Needs,
 }
 
-/// The language in which refusals are written: the one the client accepts, else English.
-#[derive(Debug, Clone, Copy)]
+/// Who reads: in which language refusals are written (the one the client accepts, else English), and what is there.
+#[derive(Debug, Clone)]
 pub(crate) struct Reader {
     pub(super) locale: Locale,
+    /// The accounts that the token's member may see; nothing without a token.
+    pub(crate) reach: Reach,
 }
 
 impl Reader {
     /// Whoever sends these headers.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        Self { locale: pages::accepted_locale(headers).unwrap_or(Locale::En) }
+        Self { locale: pages::accepted_locale(headers).unwrap_or(Locale::En), reach: Reach::none() }
     }
 
     /// The problem of `status`.
@@ -41,6 +43,11 @@ impl Reader {
     /// The text of `key`.
     pub(super) fn text(&self, key: &str) -> String {
         texts::say(self.locale, key, &[])
+    }
+
+    /// The text of `key`, its `{name}` places filled.
+    pub(super) fn ta(&self, key: &str, args: &[(&'static str, String)]) -> String {
+        self.say(key, args)
     }
 
     /// What people call `field`; for a field of an inline row (`items.2.title`) that field.
@@ -60,7 +67,11 @@ impl Say for Reader {
     }
 
     fn say(&self, key: &str, args: &[(&'static str, String)]) -> String {
-        texts::say(self.locale, key, args)
+        // What a use case of the shop finds wrong has its text there.
+        match texts::find(self.locale, key) {
+            Some(_) => texts::say(self.locale, key, args),
+            None => puzi_shop::texts::t(self.locale, key, args),
+        }
     }
 }
 
@@ -68,26 +79,35 @@ impl FromRequestParts<Arc<App>> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+        // The gate leaves one on every route that needs a token.
+        let reader = parts.extensions.get::<Self>().cloned();
+        Ok(reader.unwrap_or_else(|| Self::of(&parts.headers)))
     }
 }
 
 /// Lets a request through with its actor, or answers it.
 pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let reader = Reader::of(request.headers());
+    let mut reader = Reader::of(request.headers());
     if gate.needs != Needs::Nothing {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
         let headers = request.headers().clone();
         match gate.admit(&reader, &headers, peer).await {
-            Ok(actor) => drop(request.extensions_mut().insert(actor)),
+            Ok((actor, reach)) => {
+                reader.reach = reach;
+                request.extensions_mut().insert(actor);
+                request.extensions_mut().insert(reader);
+            }
             Err(problem) => return problem.into_response(),
         }
     }
     next.run(request).await
 }
 
+/// Who comes in, and what they see.
+type Admitted = Result<(Actor, Reach), Problem>;
+
 impl Gate {
-    async fn admit(&self, reader: &Reader, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<Actor, Problem> {
+    async fn admit(&self, reader: &Reader, headers: &HeaderMap, peer: Option<SocketAddr>) -> Admitted {
         let unknown = || reader.problem(StatusCode::UNAUTHORIZED);
         let token = bearer(headers).ok_or_else(unknown)?;
         let holder = match self.app.staff.authenticate_token(token).await {
@@ -102,6 +122,7 @@ impl Gate {
         let by = holder.actor();
         let actor = Actor::new("token", by.id, by.name, move |permission| permissions.allows(permission));
         let actor = actor.acting_for(holder.member.id).in_zone(self.app.admin.zone.clone());
+        let actor = actor.within(holder.reach.limited_to().cloned());
         let actor = match peer {
             Some(peer) => actor.at(address(Some(peer.ip().to_canonical()), headers).to_string()),
             None => actor,
@@ -110,7 +131,7 @@ impl Gate {
             Needs::Permission(permission) if !actor.may(permission) => {
                 Err(reader.problem(StatusCode::FORBIDDEN).with("permission", permission.as_ref()))
             }
-            _ => Ok(actor),
+            _ => Ok((actor, holder.reach)),
         }
     }
 }

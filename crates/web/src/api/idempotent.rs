@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: a write sent twice happens once and is answered alike.
 
+use std::ops::Deref;
+
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use puzi_resource::Actor;
 use puzi_shop::{
@@ -72,8 +74,23 @@ fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> String {
     digest::sha256(&asked)
 }
 
+/// Marks that something begins whose end no transaction of ours will know.
+pub(super) async fn mark_begun(db: &Db, reader: &Reader, ticket: Ticket) -> Result<(), Problem> {
+    let marked = async {
+        let tx = db.begin_write().await?;
+        let marked = idempotency::mark(tx.deref(), ticket, idempotency::BEGUN).await?;
+        tx.commit().await?;
+        puzi_shop::Result::Ok(marked)
+    };
+    match marked.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(reader.problem(StatusCode::CONFLICT)),
+        Err(error) => Err(unavailable(reader, &error)),
+    }
+}
+
 /// The database does not answer.
-pub(super) fn unavailable(reader: &Reader, error: &puzi_shop::Error) -> Problem {
+fn unavailable(reader: &Reader, error: &puzi_shop::Error) -> Problem {
     tracing::error!(%error, "an idempotency key could not be looked up");
     reader.problem(StatusCode::SERVICE_UNAVAILABLE)
 }

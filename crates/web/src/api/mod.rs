@@ -1,12 +1,21 @@
 //! The JSON API: every declared resource under `/api/v1`, described by `/api/v1/openapi.json`. Who asks shows a personal
 //! access token.
 
+mod accounts;
 mod asked;
+mod call;
+mod calls;
+mod chats;
 mod docs;
+mod extra;
+mod followers;
 mod gate;
 mod idempotent;
 mod problem;
 mod records;
+mod runs;
+mod said;
+mod webhooks;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -20,7 +29,7 @@ use axum::{
 use puzi_resource::{Resource, Verb};
 
 pub(crate) use self::gate::Reader;
-use self::problem::Problem;
+use self::{extra::Extra, problem::Problem};
 use crate::{App, Needs, admin::Faces};
 
 /// The largest body of a request, in bytes.
@@ -38,6 +47,22 @@ fn row(method: &Method, path: impl Into<String>, needs: Needs, handler: MethodRo
     Row { method: method.clone(), path: path.into(), needs, handler }
 }
 
+/// The routes that follow from no resource. An area adds one line.
+fn extras() -> Vec<Extra> {
+    [
+        accounts::extras(), //
+        calls::extras(),
+        chats::extras(),
+        followers::extras(),
+        runs::extras(),
+        said::extras(),
+        webhooks::extras(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 fn rows(faces: &Faces) -> Vec<Row> {
     let mut rows = vec![
         row(&Method::GET, "/api/v1/openapi.json", Needs::Nothing, get(docs::document)),
@@ -47,6 +72,7 @@ fn rows(faces: &Faces) -> Vec<Row> {
     for resource in faces.engine().resources().iter() {
         rows.extend(of(resource));
     }
+    rows.extend(extras().into_iter().map(Extra::into_row));
     rows
 }
 

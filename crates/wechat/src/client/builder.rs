@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::error::{ApiError, ErrorKind, Result};
 use super::keeper::Keeper;
+use super::observe::Observer;
 use super::spent::Spent;
 use super::tickets::TicketKeeper;
 use super::token::{MemoryTokens, TokenStore};
@@ -54,6 +55,7 @@ pub struct Builder {
     quota_memory: Duration,
     proxy: Proxy,
     user_agent: String,
+    observer: Option<Arc<dyn Observer>>,
     #[cfg(feature = "testing")]
     double: Option<crate::testing::Line>,
 }
@@ -84,6 +86,7 @@ impl Builder {
             quota_memory: Duration::from_secs(10),
             proxy: Proxy::Usual,
             user_agent: concat!("puzi-wechat/", env!("CARGO_PKG_VERSION")).to_owned(),
+            observer: None,
             #[cfg(feature = "testing")]
             double: None,
         }
@@ -185,6 +188,12 @@ impl Builder {
         self
     }
 
+    /// Who hears of each attempt of each call, those for tokens included. Nobody by default.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     #[cfg(feature = "testing")]
     pub(crate) fn double(mut self, double: crate::testing::Line) -> Self {
         self.double = Some(double);
@@ -224,6 +233,7 @@ impl Builder {
             repeats: self.repeats,
             deadline: self.deadline,
             slots: self.concurrency.map(|requests| Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS)))),
+            observer: self.observer,
         };
         let keeper = Keeper::new(self.appid, self.secret, self.tokens);
         let (spent, tickets) = (Spent::new(self.quota_memory), TicketKeeper::default());

@@ -16,7 +16,7 @@ use super::error::{self, ApiError, ErrorKind, Result};
 use super::pauses::Pauses;
 use super::token::AccessToken;
 use super::upload::{Field, Payload};
-use super::wire::Outgoing;
+use super::wire::{Outgoing, is_secret};
 
 /// GETs that use a code up: the second would be refused, and the first one's answer lost.
 const ONE_TIME: [&str; 4] = [
@@ -214,7 +214,7 @@ impl Call {
 
     fn begin(&self) -> Tries {
         let wire = &self.client.inner.wire;
-        Tries { token: None, renewals: 0, pauses: wire.pauses(wire.deadline) }
+        Tries { token: None, attempt: 0, renewals: 0, pauses: wire.pauses(wire.deadline) }
     }
 
     async fn exchange(&self, tries: &mut Tries) -> Result<Binary> {
@@ -226,8 +226,7 @@ impl Call {
     async fn open(&self, tries: &mut Tries) -> Result<Download> {
         let wire = &self.client.inner.wire;
         let slot = wire.slot().await;
-        let arrival = wire.open(&self.outgoing(tries).await?).await?;
-        Download::begin(arrival, slot).await
+        wire.open(&self.outgoing(tries).await?, slot).await
     }
 
     /// The request, with a token that is good as far as anyone knows.
@@ -245,9 +244,11 @@ impl Call {
             Payload::Form(_) | Payload::Plain(..) => usual.max(UPLOAD_TIME),
             Payload::Empty | Payload::Json(_) => usual,
         });
+        tries.attempt += 1;
         let token = tries.token.as_ref().map(|token| token.value.expose().as_str());
         let (method, path, query) = (&self.method, self.path.as_str(), self.query.as_slice());
-        Ok(Outgoing { method, host: self.host, path, query, token, payload, timeout })
+        let (secret, attempt) = (self.client.credentials().1.expose().as_str(), tries.attempt);
+        Ok(Outgoing { method, host: self.host, path, query, token, secret, payload, timeout, attempt })
     }
 
     /// What the call answers; `None` when it should be tried again, after a pause or with another token.
@@ -296,13 +297,9 @@ impl Call {
 /// How far the attempts of one call have come.
 struct Tries {
     token: Option<AccessToken>,
+    attempt: u32,
     renewals: u32,
     pauses: Pauses,
-}
-
-/// Whether a query parameter is nobody else's business. What is short guards nothing, and would strike out words.
-fn is_secret(name: &str, value: &str) -> bool {
-    value.len() >= 8 && (name.contains("token") || name.contains("secret") || name.ends_with("code"))
 }
 
 impl fmt::Debug for Call {

@@ -125,7 +125,7 @@ impl From<&'static [u8]> for Content {
 /// A stream that [`Content::stream`] can open again.
 #[derive(Clone)]
 pub struct Source {
-    length: u64,
+    pub(super) length: u64,
     open: Arc<dyn Fn() -> Body + Send + Sync>,
 }
 

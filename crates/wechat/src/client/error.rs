@@ -132,6 +132,8 @@ pub struct ApiError {
     pub unsent: bool,
     /// The same request would get the same again, whatever the kind says.
     pub(super) settled: bool,
+    /// The time was over.
+    late: bool,
 }
 
 impl ApiError {
@@ -153,7 +155,13 @@ impl ApiError {
             received: None,
             unsent: false,
             settled: false,
+            late: false,
         }
+    }
+
+    /// No answer within `timeout`.
+    pub(super) fn late(path: &str, timeout: Duration) -> Self {
+        Self { late: true, ..Self::local(ErrorKind::Transport, path, format!("no answer within {timeout:?}")) }
     }
 
     /// The call cannot be sent as it is.
@@ -204,6 +212,11 @@ impl ApiError {
         }
         self.received = self.received.map(|text| received::presentable(&text, secrets));
         self
+    }
+
+    /// Whether the time for an answer was over: the request went out, and what became of it is unknown.
+    pub fn is_late(&self) -> bool {
+        self.late
     }
 
     /// Whether the failure is for this reason.

@@ -279,9 +279,12 @@ impl Keeper {
         let payload = Payload::json(PATH, &ask)?;
         let timeout = wire.timeout.min(FETCH_TIME / 2);
         let (method, path) = (&Method::POST, PATH);
-        let out = Outgoing { method, host: None, path, query: &[], token: None, payload: &payload, timeout };
+        let payload = &payload;
+        let mut out =
+            Outgoing { method, host: None, path, query: &[], token: None, secret, payload, timeout, attempt: 0 };
         let mut pauses = wire.pauses((FETCH_TIME - timeout).min(wire.deadline));
         loop {
+            out.attempt += 1;
             let asked_at = now();
             let answer = wire.exchange(&out).await;
             match answer.and_then(|answer| answer::parse::<Granted>(PATH, &answer.bytes)) {

@@ -44,6 +44,7 @@ mod media;
 mod menu;
 mod messages;
 mod oauth;
+mod observe;
 mod pages;
 mod pauses;
 mod picture;
@@ -76,6 +77,7 @@ pub use menu::{
 };
 pub use messages::{CustomArticle, CustomMessage, MenuChoice, Messages, NotSendable};
 pub use oauth::Scope;
+pub use observe::{Exchange, Got, Observer, Sent, SentForm};
 pub use pages::{Infos, Items, Page, Pages};
 pub use picture::Picture;
 pub use qrcode::{QrCode, Scene};

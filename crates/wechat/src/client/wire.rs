@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
 use super::answer::{self, Binary};
+use super::download::Download;
 use super::error::{ApiError, ErrorKind, Result, bare};
+use super::observe::{Got, Observer, Watch, host_of};
 use super::pauses::Pauses;
 use super::upload::Payload;
 
@@ -52,6 +54,7 @@ pub(super) struct Wire {
     pub(super) repeats: u32,
     pub(super) deadline: Duration,
     pub(super) slots: Option<Arc<Semaphore>>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
 }
 
 /// Another host of the platform's, for when the first cannot be connected to.
@@ -84,28 +87,75 @@ pub(super) struct Outgoing<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a [(String, String)],
     pub(super) token: Option<&'a str>,
+    /// The account's, which nobody may be shown.
+    pub(super) secret: &'a str,
     pub(super) payload: &'a Payload,
     pub(super) timeout: Duration,
+    /// From 1.
+    pub(super) attempt: u32,
+}
+
+impl<'a> Outgoing<'a> {
+    /// What nothing that is said of this request may show.
+    pub(super) fn secrets(&self) -> Vec<&'a str> {
+        let asked = self.query.iter().filter(|(name, value)| is_secret(name, value)).map(|(_, value)| value.as_str());
+        self.token.into_iter().chain(asked).chain([self.secret]).collect()
+    }
+}
+
+/// Whether a query parameter is nobody else's business. What is short guards nothing, and would strike out words.
+pub(super) fn is_secret(name: &str, value: &str) -> bool {
+    value.len() >= 8 && (name.contains("token") || name.contains("secret") || name.ends_with("code"))
 }
 
 impl Wire {
     /// Sends the request once and reads its answer, which carries no errcode but 0.
     pub(super) async fn exchange(&self, out: &Outgoing<'_>) -> Result<Binary> {
-        let began = Instant::now();
-        let result = match self.begin(out).await {
-            Ok(arrival) => arrival.collect().await,
-            Err(error) => Err(error),
+        let watch = Watch::begin(self.observer.as_ref());
+        let mut arrival = match self.begin(out).await {
+            Ok(arrival) => arrival,
+            Err(error) => {
+                watch.end(out, self.host(out), None, Some(&error));
+                return Err(error);
+            }
         };
-        note(out, began, result.as_ref().err());
+        let (status, content_type) = (arrival.response.status().as_u16(), arrival.content_type());
+        let read = arrival.read().await;
+        let body = read.as_ref().ok().cloned();
+        let result = read.and_then(|body| arrival.finish(body));
+        let length = body.as_ref().map(|body| body.len() as u64);
+        let got = Got { status, length, content_type: content_type.as_deref(), body: body.as_ref() };
+        watch.end(out, self.host(out), Some(got), result.as_ref().err());
         result
     }
 
-    /// Sends the request once, until its answer begins.
-    pub(super) async fn open(&self, out: &Outgoing<'_>) -> Result<Arrival> {
-        let began = Instant::now();
-        let result = self.begin(out).await;
-        note(out, began, result.as_ref().err());
+    /// Sends the request once, until its answer begins and is no error. `slot` is kept until the answer's end.
+    pub(super) async fn open(&self, out: &Outgoing<'_>, slot: Option<OwnedSemaphorePermit>) -> Result<Download> {
+        let watch = Watch::begin(self.observer.as_ref());
+        let (result, got) = match self.begin(out).await {
+            Ok(arrival) => {
+                let got = (arrival.response.status().as_u16(), arrival.length, arrival.content_type());
+                (Download::begin(arrival, slot).await, Some(got))
+            }
+            Err(error) => (Err(error), None),
+        };
+        let got = got.as_ref().map(|(status, length, content_type)| Got {
+            status: *status,
+            length: *length,
+            content_type: content_type.as_deref(),
+            body: None,
+        });
+        watch.end(out, self.host(out), got, result.as_ref().err());
         result
+    }
+
+    /// The host that `out` went to, as far as can be told afterwards.
+    fn host<'a>(&'a self, out: &Outgoing<'a>) -> &'a str {
+        if let Some(host) = out.host.filter(|_| self.own) {
+            return host;
+        }
+        let second = self.second.as_ref().filter(|second| second.is_in_use());
+        host_of(second.map_or(&self.base, |second| &second.base))
     }
 
     async fn begin(&self, out: &Outgoing<'_>) -> Result<Arrival> {
@@ -160,14 +210,9 @@ impl Wire {
     }
 }
 
-fn note(out: &Outgoing<'_>, began: Instant, error: Option<&ApiError>) {
-    let errcode = error.and_then(|e| e.errcode);
-    tracing::debug!(path = bare(out.path), ok = error.is_none(), errcode, millis = began.elapsed().as_millis(), "call");
-}
-
 /// The time is over.
 pub(super) fn late(path: &str, timeout: Duration) -> ApiError {
-    ApiError::local(ErrorKind::Transport, path, format!("no answer within {timeout:?}"))
+    ApiError::late(path, timeout)
 }
 
 /// An answer that has begun.
@@ -182,7 +227,7 @@ pub(super) struct Arrival {
 
 impl Arrival {
     /// Reads the answer to its end.
-    pub(super) async fn collect(mut self) -> Result<Binary> {
+    async fn read(&mut self) -> Result<Bytes> {
         // A length that was told may be a lie.
         let told = self.length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         let mut body = BytesMut::with_capacity(told.min(FIRST_ROOM));
@@ -192,8 +237,13 @@ impl Arrival {
                 return Err(ApiError::local(ErrorKind::CallerMistake, &self.path, text));
             }
         }
-        self.check(&body)?;
-        Ok(Binary { bytes: body.freeze(), content_type: self.content_type(), file_name: self.file_name() })
+        Ok(body.freeze())
+    }
+
+    /// The answer, read to its end; an error when it is one.
+    fn finish(self, bytes: Bytes) -> Result<Binary> {
+        self.check(&bytes)?;
+        Ok(Binary { bytes, content_type: self.content_type(), file_name: self.file_name() })
     }
 
     /// Reads on into `body`; `false` at the end.

@@ -16,10 +16,14 @@ use std::{
 };
 
 use clap::Args;
-use puzi_shop::{accounts::DatabaseTokens, texts::Locale};
+use puzi_shop::{
+    accounts::{DatabaseTokens, settings as account_settings},
+    calls::{Origin, Policy, Recorder},
+    texts::Locale,
+};
 use puzi_wechat::{
     Secret,
-    client::{ApiError, Binary, Client, ErrorKind, Method},
+    client::{ApiError, Binary, Client, ErrorKind, Method, Observer},
 };
 
 use self::{
@@ -29,7 +33,7 @@ use self::{
     until::{Until, duration},
 };
 use super::accounts::pick;
-use crate::{error::Failure, output, settings::Settings, texts::say};
+use crate::{error::Failure, exit, output, settings::Settings, texts::say};
 
 /// Where the AppSecret of `--appid` comes from.
 const SECRET_VARIABLE: &str = "PUZI_CALL_SECRET";
@@ -114,13 +118,16 @@ pub async fn run(args: CallArgs, settings: &Settings) -> Result<(), Failure> {
         output::line(request.shown(&caller.base_url, &mask).written(std::io::stdout().is_terminal()));
         return Ok(());
     }
+    let recorder = caller.recorder.clone();
     let client = caller.client(args.repeat_until.is_some(), locale)?;
     let calling = Calling { client, request, mask, locale };
-    match (&args.repeat_until, &args.output) {
+    let called = match (&args.repeat_until, &args.output) {
         (Some(until), _) => calling.repeat(until, args.every, args.during, args.raw).await,
         (None, Some(path)) => calling.save(path).await,
         (None, None) => calling.once(args.raw).await,
-    }
+    };
+    recorder.stop().await;
+    called
 }
 
 /// Says so when the catalogue has no such call, and has one much like it. It is made all the same: the platform may know
@@ -150,6 +157,9 @@ struct Caller {
     base_url: String,
     /// Tokens that all of Puzi shares; one's own when the account is not in Puzi.
     tokens: Option<DatabaseTokens>,
+    /// Where the calls of an account of Puzi's are told.
+    recorder: Recorder,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Caller {
@@ -160,11 +170,19 @@ impl Caller {
             let secret = if args.dry_run { given_secret() } else { Some(asked_secret(locale)?) };
             let base_url = args.base_url.clone().unwrap_or_else(|| PLATFORM.to_owned());
             let secret = secret.unwrap_or_else(|| Secret::new(String::new()));
-            return Ok(Self { appid: appid.clone(), secret, base_url, tokens: None });
+            let (appid, recorder) = (appid.clone(), Recorder::off());
+            return Ok(Self { appid, secret, base_url, tokens: None, recorder, observer: None });
         }
         let place = settings.open().await?;
         let account = pick(&place, args.account.as_deref(), locale).await?;
+        let recorder = match args.dry_run {
+            true => Recorder::off(),
+            false => settings.recorder(&place.db, Origin::Cli)?,
+        };
+        recorder.policy(account.id, Policy::of(&account_settings::load(place.db.read(), account.id).await?));
         Ok(Self {
+            observer: recorder.is_on().then(|| recorder.of(&account)),
+            recorder,
             appid: account.appid,
             secret: account.secret,
             base_url: account.api_base.unwrap_or_else(|| PLATFORM.to_owned()),
@@ -180,6 +198,9 @@ impl Caller {
         }
         if let Some(tokens) = self.tokens {
             builder = builder.tokens(Arc::new(tokens));
+        }
+        if let Some(observer) = self.observer {
+            builder = builder.observer(observer);
         }
         builder.build().map_err(|error| refused(locale, "call.bad_base_url", &[("why", error.errmsg)]))
     }
@@ -283,7 +304,7 @@ impl Calling {
         let seconds = format!("{:.1}", during.as_secs_f64());
         let seconds = seconds.trim_end_matches(".0").to_owned();
         let args = [("seconds", seconds), ("until", until.to_string())];
-        Err(Failure::Call(told::NOT_YET, vec![say(self.locale, "call.not_in_time", &args)]))
+        Err(Failure::Call(exit::UNKNOWN, vec![say(self.locale, "call.not_in_time", &args)]))
     }
 
     async fn ask(&self) -> Result<Binary, ApiError> {

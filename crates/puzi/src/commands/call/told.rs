@@ -4,23 +4,7 @@ use puzi_shop::texts::Locale;
 use puzi_wechat::client::{ApiError, Condition, ErrorKind};
 
 use super::mask::Mask;
-use crate::{error::Failure, texts::say};
-
-/// What `--repeat-until` waited for did not come in time.
-pub(super) const NOT_YET: u8 = 10;
-
-/// The exit code of each kind; `docs/call.md` and the help have the same list.
-pub(super) fn exit_code(kind: ErrorKind) -> u8 {
-    match kind {
-        ErrorKind::CallerMistake => 3,
-        ErrorKind::Configuration => 4,
-        ErrorKind::BusinessState => 5,
-        ErrorKind::AskUserAgain => 6,
-        ErrorKind::RetryLater => 7,
-        ErrorKind::RefreshToken => 8,
-        ErrorKind::Transport => 9,
-    }
-}
+use crate::{error::Failure, exit, texts::say};
 
 /// The key of the kind's texts.
 fn key(kind: ErrorKind) -> &'static str {
@@ -62,13 +46,12 @@ pub(super) fn refusal(error: &ApiError, mask: &Mask, locale: Locale) -> Failure 
     ];
     lines.extend(error.received.as_ref().map(|text| say(locale, "call.received", &[("text", mask.text(text))])));
     lines.extend(error.rid.as_ref().map(|rid| say(locale, "call.rid", &[("rid", rid.clone())])));
-    Failure::Call(exit_code(error.kind), lines)
+    Failure::Call(exit::of_call(error.kind), lines)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     const KINDS: [ErrorKind; 7] = [
         ErrorKind::CallerMistake,
@@ -81,9 +64,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_kind_has_an_exit_code_of_its_own_and_its_texts() {
-        let codes: BTreeSet<u8> = KINDS.iter().map(|kind| exit_code(*kind)).chain([0, 1, 2, NOT_YET]).collect();
-        assert_eq!(codes.into_iter().collect::<Vec<_>>(), (0..=10).collect::<Vec<_>>());
+    fn each_kind_has_its_texts() {
         for locale in Locale::ALL {
             for kind in KINDS {
                 for group in ["kinds", "todo"] {
@@ -102,7 +83,7 @@ mod tests {
     fn the_page_in_docs_lists_the_same_codes() {
         let page = include_str!("../../../../../docs/call.md");
         for kind in KINDS {
-            let row = format!("| {} | {} |", exit_code(kind), kind.label());
+            let row = format!("| {} | {} |", exit::of_call(kind), kind.label());
             assert!(page.contains(&row), "{row}");
         }
     }

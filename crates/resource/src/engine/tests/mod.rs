@@ -5,4 +5,5 @@ mod fills;
 mod keys;
 mod lists;
 mod pages;
+mod partition;
 pub(crate) mod world;

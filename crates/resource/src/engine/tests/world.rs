@@ -125,6 +125,8 @@ pub struct TestStore {
     connection: DatabaseConnection,
     writer: Arc<tokio::sync::Mutex<()>>,
     pub audited: Mutex<Vec<Audited>>,
+    /// The partitions that audit rows name.
+    pub places: Mutex<Vec<Option<i64>>>,
 }
 
 struct Tx(DatabaseTransaction, Option<tokio::sync::OwnedMutexGuard<()>>);
@@ -163,6 +165,7 @@ impl Store for TestStore {
 
     fn audit<'a>(&'a self, _: &'a DatabaseTransaction, entry: AuditEntry<'a>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            self.places.lock().unwrap().push(entry.partition);
             self.audited.lock().unwrap().push((entry.action, entry.id, entry.before, entry.after));
             Ok(())
         })
@@ -224,7 +227,7 @@ impl World {
         for statement in create_search(backend, "teas") {
             connection.execute_unprepared(&statement).await.unwrap();
         }
-        let store = Arc::new(TestStore { connection, writer: Arc::default(), audited: Mutex::default() });
+        let store = Arc::new(TestStore { connection, writer: Arc::default(), audited: Mutex::default(), places: Mutex::default() });
         let origins = Resource::of::<origins::Entity>("origins").title("name").field(string("name").required());
         let resources = Arc::new(Resources::new(vec![declare(teas()), origins]));
         let r = resources.get("teas").unwrap().clone();

@@ -24,6 +24,7 @@ pub(super) fn fits(rule: &Rule, form: FormKind) -> bool {
             F::Text | F::RichText | F::Json | F::MultiSelect | F::Image | F::File | F::Password | F::Boolean
         ),
         Rule::Exists(..) => is_line(form) || has_options(form) || matches!(form, F::Integer | F::BelongsTo),
+        Rule::Bytes(_) => is_line(form) || form == F::Text,
         Rule::Email => matches!(form, F::String | F::Text | F::Email),
         Rule::Url => matches!(form, F::String | F::Text | F::Url),
         Rule::Ip => matches!(form, F::String | F::Text),

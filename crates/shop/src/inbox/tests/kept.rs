@@ -18,7 +18,7 @@ async fn media_is_kept_and_what_lies_about_its_type_is_only_a_download() {
     world.store_payload(1, OPENID, "image", now_ms(), &image("M1")).await;
     world.project().await;
     let chat = world.only().await.id;
-    let page = world.inbox.timeline(chat, None).await.unwrap();
+    let page = world.seen().timeline(chat, None).await.unwrap();
     let Some(Bubble::Picture(view)) = &page.entries[0].bubble else { panic!("{page:?}") };
     assert_eq!(view.state, MediaState::Waiting);
     let (stop, runner) = world.jobs();
@@ -27,15 +27,15 @@ async fn media_is_kept_and_what_lies_about_its_type_is_only_a_download() {
     }
     stop.cancel();
     runner.await.unwrap();
-    let (path, kind) = world.inbox.media_file(chat, 1, "main").await.unwrap();
+    let (path, kind) = world.seen().media_file(chat, 1, "main").await.unwrap();
     assert_eq!(kind, MediaType::Other);
     assert!(path.starts_with(world.folder.path().join("media")));
-    assert!(matches!(world.inbox.media_file(chat, 1, "thumb").await, Err(Error::NotFound)));
+    assert!(matches!(world.seen().media_file(chat, 1, "thumb").await, Err(Error::NotFound)));
 
     world.store(2, "oOther", "text", now_ms()).await;
     world.project().await;
     let other = world.chat_of("oOther").await;
-    let stolen = world.inbox.media_file(other, 1, "main").await;
+    let stolen = world.seen().media_file(other, 1, "main").await;
     assert!(matches!(stolen, Err(Error::NotFound)), "another conversation's picture");
 }
 

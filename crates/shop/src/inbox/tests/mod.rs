@@ -88,6 +88,11 @@ impl World {
         Self { db, inbox, wechat, account_id, folder, _database: database }
     }
 
+    /// The inbox of somebody who sees all accounts.
+    fn seen(&self) -> Seen {
+        self.inbox.seen_by(&Reach::All)
+    }
+
     /// WeChat takes messages so.
     async fn wechat_says(&self, response: ResponseTemplate) {
         Mock::given(path(SEND)).respond_with(response).mount(&self.wechat).await;
@@ -138,7 +143,7 @@ impl World {
     }
 
     async fn only(&self) -> Chat {
-        let (mut list, _) = self.inbox.list(&Filter::default(), None).await.unwrap();
+        let (mut list, _) = self.seen().list(&Filter::default(), None).await.unwrap();
         assert_eq!(list.len(), 1);
         list.remove(0).chat
     }
@@ -155,16 +160,16 @@ impl World {
     }
 
     async fn text(&self, chat: i64, words: &str, form: &str) -> Result<i64> {
-        self.inbox.send(chat, Content::Text(words.into()), form, &ming()).await
+        self.seen().send(chat, Content::Text(words.into()), form, &ming()).await
     }
 
     async fn state(&self, chat: i64, id: i64) -> SendState {
-        self.inbox.outgoing(chat, id).await.unwrap().state()
+        self.seen().outgoing(chat, id).await.unwrap().state()
     }
 
     async fn until_state(&self, chat: i64, id: i64, wanted: SendState) -> Outgoing {
         for _ in 0..300 {
-            let row = self.inbox.outgoing(chat, id).await.unwrap();
+            let row = self.seen().outgoing(chat, id).await.unwrap();
             if row.state() == wanted {
                 return row;
             }

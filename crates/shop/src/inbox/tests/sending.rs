@@ -66,9 +66,9 @@ async fn a_window_that_closed_at_the_last_moment_is_told_and_the_message_can_be_
     let failed = world.until_state(chat, id, SendState::Failed).await;
     assert_eq!(failed.errcode, Some(45015));
     assert_eq!(world.only().await.said_used, 0, "what WeChat refused was not used");
-    world.inbox.retry(chat, id).await.unwrap();
+    world.seen().retry(chat, id).await.unwrap();
     world.until_state(chat, id, SendState::Sent).await;
-    assert!(matches!(world.inbox.retry(chat, id).await, Err(Error::NotFound)), "what was sent is not sent again");
+    assert!(matches!(world.seen().retry(chat, id).await, Err(Error::NotFound)), "what was sent is not sent again");
     stop.cancel();
     runner.await.unwrap();
     assert_eq!(world.told().await, 2);
@@ -99,7 +99,7 @@ async fn a_process_that_dies_while_it_sends_leaves_the_decision_to_a_person() {
     let token = answer(json!({"access_token": "a-token", "expires_in": 7200}));
     Mock::given(path("/cgi-bin/stable_token")).respond_with(token).mount(&world.wechat).await;
     world.wechat_says(answer(json!({"errcode": 0}))).await;
-    world.inbox.retry(chat, id).await.unwrap();
+    world.seen().retry(chat, id).await.unwrap();
     let (stop, runner) = world.jobs();
     world.until_state(chat, id, SendState::Sent).await;
     stop.cancel();
@@ -132,7 +132,7 @@ async fn a_lost_message_is_found_behind_many_that_only_wait() {
     let tx = world.db.begin_write().await.unwrap();
     for n in 0..250 {
         let row = tx.query_one_raw(db::statement(&*tx, SQL, [chat.into(), format!("w{n}").into()])).await.unwrap();
-        send::push(&tx, row.unwrap().try_get("", "id").unwrap(), 1, now_ms()).await.unwrap();
+        send::push(&tx, world.account_id, row.unwrap().try_get("", "id").unwrap(), 1, now_ms()).await.unwrap();
     }
     tx.commit().await.unwrap();
     world.inbox.find_lost_sendings(now_ms() + 3_600_000).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_picture_is_uploaded_and_what_lies_about_being_one_is_not() {
     world.wechat_says(answer(json!({"errcode": 0}))).await;
     let chat = world.somebody_wrote().await;
     let send =
-        async |bytes: &[u8], form: &str| world.inbox.send(chat, Content::Picture(bytes.to_vec()), form, &ming()).await;
+        async |bytes: &[u8], form: &str| world.seen().send(chat, Content::Picture(bytes.to_vec()), form, &ming()).await;
     let png = picture(image::ImageFormat::Png);
     for lie in [&b"<svg onload=alert(1)>"[..], b"GIF", b"", b"#!AMR\n", b"GIF89a<script>", &png[..20]] {
         let error = send(lie, "lie").await.unwrap_err();

@@ -7,15 +7,16 @@ async fn of_two_who_take_a_conversation_one_has_it() {
     let world = World::new().await;
     let chat = world.somebody_wrote().await;
     let (ming, hong) = (ming(), hong());
+    let seen = world.seen();
     let (a, b) = tokio::join!(
-        world.inbox.assign(chat, None, Some(&ming), &ming),
-        world.inbox.assign(chat, None, Some(&hong), &hong)
+        seen.assign(chat, None, Some(&ming), &ming),
+        seen.assign(chat, None, Some(&hong), &hong)
     );
     assert_eq!([a.is_ok(), b.is_ok()].iter().filter(|ok| **ok).count(), 1);
     let now = world.only().await.assigned_id;
     let (from, to) = if now == Some(1) { (&ming, &hong) } else { (&hong, &ming) };
-    world.inbox.assign(chat, now, Some(to), from).await.unwrap();
-    let page = world.inbox.timeline(chat, None).await.unwrap();
+    world.seen().assign(chat, now, Some(to), from).await.unwrap();
+    let page = world.seen().timeline(chat, None).await.unwrap();
     let lines: Vec<_> = page.entries.iter().filter_map(|entry| entry.line.as_ref()).collect();
     assert_eq!(lines.len(), 2);
     assert_eq!((lines[1].kind.as_str(), &lines[1].actor, &lines[1].other), ("handed", &from.name, &to.name));
@@ -25,14 +26,14 @@ async fn of_two_who_take_a_conversation_one_has_it() {
 async fn a_note_is_its_writers_own() {
     let world = World::new().await;
     let chat = world.somebody_wrote().await;
-    world.inbox.add_note(chat, " 要大包装 ", &ming()).await.unwrap();
-    let note = world.inbox.notes(chat).await.unwrap().remove(0);
+    world.seen().add_note(chat, " 要大包装 ", &ming()).await.unwrap();
+    let note = world.seen().notes(chat).await.unwrap().remove(0);
     assert_eq!(note.text, "要大包装");
-    assert!(matches!(world.inbox.edit_note(chat, note.id, "x", &hong()).await, Err(Error::NotFound)));
-    assert!(matches!(world.inbox.edit_note(chat + 1, note.id, "x", &ming()).await, Err(Error::NotFound)));
-    world.inbox.edit_note(chat, note.id, "", &ming()).await.unwrap();
-    assert!(world.inbox.notes(chat).await.unwrap().is_empty());
-    assert_eq!(key_of(world.inbox.add_note(chat, " ", &ming()).await.unwrap_err()), "inbox.problem.note_empty");
+    assert!(matches!(world.seen().edit_note(chat, note.id, "x", &hong()).await, Err(Error::NotFound)));
+    assert!(matches!(world.seen().edit_note(chat + 1, note.id, "x", &ming()).await, Err(Error::NotFound)));
+    world.seen().edit_note(chat, note.id, "", &ming()).await.unwrap();
+    assert!(world.seen().notes(chat).await.unwrap().is_empty());
+    assert_eq!(key_of(world.seen().add_note(chat, " ", &ming()).await.unwrap_err()), "inbox.problem.note_empty");
 }
 
 #[tokio::test]
@@ -50,7 +51,7 @@ async fn pages_of_a_timeline_show_everything_once() {
     let mut keys = Vec::new();
     let mut older = None;
     loop {
-        let page = world.inbox.timeline(chat, older.as_deref()).await.unwrap();
+        let page = world.seen().timeline(chat, older.as_deref()).await.unwrap();
         keys.splice(0..0, page.entries.into_iter().map(|entry| entry.key));
         older = page.older;
         if older.is_none() {
@@ -79,7 +80,7 @@ async fn the_list_goes_from_the_unread_to_the_read_page_by_page() {
     let mut seen = Vec::new();
     let mut from = None;
     loop {
-        let (chats, next) = world.inbox.list(&Filter::default(), from).await.unwrap();
+        let (chats, next) = world.seen().list(&Filter::default(), from).await.unwrap();
         seen.extend(chats.into_iter().map(|listed| listed.chat));
         from = next.and_then(|place| ListPlace::read(&place.to_text()));
         if from.is_none() {
@@ -89,7 +90,7 @@ async fn the_list_goes_from_the_unread_to_the_read_page_by_page() {
     assert_eq!(seen.len(), 70);
     assert!(seen.is_sorted_by_key(|chat| (chat.unread == 0, -chat.last_at)));
     let unread = Filter { unread: true, ..Filter::default() };
-    assert_eq!(world.inbox.list(&unread, None).await.unwrap().0.len(), 30);
+    assert_eq!(world.seen().list(&unread, None).await.unwrap().0.len(), 30);
 }
 
 #[tokio::test]
@@ -100,7 +101,7 @@ async fn a_search_finds_openid_and_words_and_takes_no_signs_for_patterns() {
     world.project().await;
     let found = async |words: &str| {
         let filter = Filter { search: words.into(), ..Filter::default() };
-        let list = world.inbox.list(&filter, None).await.unwrap().0;
+        let list = world.seen().list(&filter, None).await.unwrap().0;
         list.into_iter().map(|listed| listed.chat.openid).collect::<Vec<_>>()
     };
     assert_eq!(found("第 1 句").await, [OPENID]);
@@ -120,9 +121,9 @@ async fn what_arrives_while_somebody_reads_stays_unread() {
     let chat = world.only().await.id;
     world.store(3, OPENID, "text", now).await;
     world.project().await;
-    world.inbox.read_up_to(chat, 2).await.unwrap();
+    world.seen().read_up_to(chat, 2).await.unwrap();
     assert_eq!(world.only().await.unread, 1);
-    world.inbox.read_up_to(chat, 3).await.unwrap();
+    world.seen().read_up_to(chat, 3).await.unwrap();
     assert_eq!(world.only().await.unread, 0);
 }
 
@@ -130,13 +131,13 @@ async fn what_arrives_while_somebody_reads_stays_unread() {
 async fn done_is_done_until_the_follower_writes_again() {
     let world = World::new().await;
     let chat = world.somebody_wrote().await;
-    world.inbox.set_done(chat, true, &ming()).await.unwrap();
+    world.seen().set_done(chat, true, &ming()).await.unwrap();
     let done = world.only().await;
     assert_eq!((done.status.as_str(), done.unread, done.waiting_since), ("done", 0, None));
     world.store(2, OPENID, "text", now_ms()).await;
     world.project().await;
     assert_eq!(world.only().await.status, "open");
-    assert!(matches!(world.inbox.set_done(chat + 9, true, &ming()).await, Err(Error::NotFound)));
+    assert!(matches!(world.seen().set_done(chat + 9, true, &ming()).await, Err(Error::NotFound)));
 }
 
 #[tokio::test]
@@ -148,8 +149,8 @@ async fn every_node_hears_of_a_change_once() {
     let mut there = other.subscribe().await.unwrap();
     let stop = CancellationToken::new();
     let nodes = [world.inbox.live().clone(), other].map(|live| tokio::spawn(live.run(stop.clone())));
-    world.inbox.typing(chat, &ming()).await.unwrap();
-    world.inbox.add_note(chat, "x", &ming()).await.unwrap();
+    world.seen().typing(chat, &ming()).await.unwrap();
+    world.seen().add_note(chat, "x", &ming()).await.unwrap();
     for receiver in [&mut here, &mut there] {
         let mut kinds = Vec::new();
         while let Ok(Ok(change)) = tokio::time::timeout(Duration::from_millis(1200), receiver.recv()).await {

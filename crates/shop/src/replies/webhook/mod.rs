@@ -11,25 +11,20 @@
 //! Anything else is an error: another status (redirects are not followed), a page of HTML, more than 64 KiB, or no
 //! answer within the rule's time.
 
-mod guard;
-mod sign;
+use std::time::Duration;
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
-
-use futures_util::FutureExt;
 use puzi_wechat::reply::Reply;
 use reqwest::{
-    Client, Response, StatusCode,
-    dns::{Addrs, Name, Resolve, Resolving},
+    Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap},
-    redirect,
 };
 use serde::{Deserialize, Serialize};
 
-pub use guard::{Guard, NotAllowable, Refused};
-pub(super) use sign::SigningKey;
+pub(super) use crate::outward::SigningKey;
+pub use crate::outward::{Guard, NotAllowable, Refused};
 
 use super::{plan::WebhookCall, template::TEXT_LIMIT};
+use crate::outward::{Letter, NotSent, Sender};
 
 /// The most that an answer may have, in bytes.
 const ANSWER_LIMIT: usize = 64 << 10;
@@ -95,6 +90,15 @@ pub enum AskError {
     Unusable(String),
 }
 
+impl From<NotSent> for AskError {
+    fn from(error: NotSent) -> Self {
+        match error {
+            NotSent::Refused(refused) => Self::Refused(refused),
+            NotSent::Unreachable(why) => Self::Unreachable(why),
+        }
+    }
+}
+
 impl AskError {
     /// A short word for metrics.
     pub fn label(&self) -> &'static str {
@@ -113,35 +117,18 @@ impl AskError {
 /// Asks webhooks; cheap to clone, with one pool of connections.
 #[derive(Debug, Clone)]
 pub struct Webhooks {
-    client: Client,
-    guard: Arc<Guard>,
+    sender: Sender,
 }
 
 impl Webhooks {
     /// Webhooks that may reach what `guard` lets them.
     pub fn new(guard: Guard) -> Self {
-        Self::with_lookup(guard, Arc::new(system_lookup))
-    }
-
-    fn with_lookup(guard: Guard, lookup: Lookup) -> Self {
-        let guard = Arc::new(guard);
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            // A proxy from the environment would resolve names itself, past the guard.
-            .no_proxy()
-            .dns_resolver(Arc::new(GuardedResolver { guard: guard.clone(), lookup }))
-            .connect_timeout(Duration::from_secs(3))
-            .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(4)
-            .user_agent(concat!("Puzi/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .expect("rustls and its roots are compiled in");
-        Self { client, guard }
+        Self { sender: Sender::new(guard) }
     }
 
     /// The rule of which addresses may be called, for [`super::check()`].
     pub fn guard(&self) -> &Guard {
-        &self.guard
+        self.sender.guard()
     }
 
     /// Asks once, within the call's time.
@@ -149,20 +136,14 @@ impl Webhooks {
     /// # Errors
     /// [`AskError`]; nothing is retried, because the follower waits.
     pub async fn ask(&self, call: &WebhookCall, question: &Question) -> Result<Reply, AskError> {
-        let url = self.guard.check_url(&call.url)?;
+        self.guard().check_url(&call.url)?;
         let key = call.secret.as_ref().and_then(SigningKey::parse).ok_or(AskError::NoKey)?;
         let body = serde_json::to_vec(question).map_err(|e| AskError::Unusable(e.to_string()))?;
         let timestamp = jiff::Timestamp::now().as_second();
-        let request = self
-            .client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", &question.id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", key.sign(&question.id, timestamp, &body))
-            .body(body);
+        let signature = key.sign(&question.id, timestamp, &body);
+        let letter = Letter { id: &question.id, timestamp, signature, body, replay: false };
         let timeout = call.timeout.min(LONGEST);
-        let exchange = async { read_answer(request.send().await.map_err(unreachable)?).await };
+        let exchange = async { read_answer(self.sender.post(&call.url, letter).await?).await };
         tokio::time::timeout(timeout, exchange).await.map_err(|_| AskError::TimedOut(timeout))?
     }
 }
@@ -178,7 +159,7 @@ async fn read_answer(mut response: Response) -> Result<Reply, AskError> {
     }
     let kind = media_type(response.headers());
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+    while let Some(chunk) = response.chunk().await.map_err(NotSent::from)? {
         if body.len() + chunk.len() > ANSWER_LIMIT {
             return Err(AskError::TooLarge);
         }
@@ -210,47 +191,6 @@ fn to_reply(media_type: &str, body: Vec<u8>) -> Result<Reply, AskError> {
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// The guard's refusal when it lies under the error, else what went wrong, without the address.
-fn unreachable(error: reqwest::Error) -> AskError {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    let mut deepest = String::new();
-    while let Some(cause) = source {
-        if let Some(refused) = cause.downcast_ref::<Refused>() {
-            return AskError::Refused(refused.clone());
-        }
-        deepest = cause.to_string();
-        source = cause.source();
-    }
-    AskError::Unreachable(deepest)
-}
-
-type Lookup = Arc<dyn Fn(String) -> Looking + Send + Sync>;
-type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
-
-fn system_lookup(host: String) -> Looking {
-    async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) }.boxed()
-}
-
-/// Resolves names and refuses a name as soon as one of its addresses is forbidden.
-struct GuardedResolver {
-    guard: Arc<Guard>,
-    lookup: Lookup,
-}
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (guard, lookup) = (self.guard.clone(), self.lookup.clone());
-        async move {
-            let addresses = lookup(name.as_str().to_owned()).await?;
-            for address in &addresses {
-                guard.check_resolved(name.as_str(), address.ip())?;
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        }
-        .boxed()
-    }
 }
 
 #[cfg(test)]

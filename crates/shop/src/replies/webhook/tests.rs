@@ -1,18 +1,23 @@
 //! A merchant's server on loopback, well-behaved and not.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::FutureExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
 use super::*;
+use crate::outward::Lookup;
 
 /// Answers every request with the same bytes; keeps what it was asked.
 struct Merchant {
@@ -202,7 +207,7 @@ fn resolving(guard: Guard, answers: Vec<Vec<&'static str>>) -> (Webhooks, Arc<At
         let answer = answers[count.fetch_add(1, Ordering::Relaxed).min(answers.len() - 1)].clone();
         async move { Ok(answer.into_iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect()) }.boxed()
     });
-    (Webhooks::with_lookup(guard, lookup), asked)
+    (Webhooks { sender: Sender::with_lookup(guard, lookup) }, asked)
 }
 
 fn call_by_name(port: u16) -> WebhookCall {

@@ -58,6 +58,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, desk: Desk, mut form: Fo
 
 /// `GET /admin/accounts/{id}/edit`
 pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> Answer {
+    desk.live(&app, id)?;
     let account = app.registry.accounts().by_id(id).await?;
     let form = fields::form_of(&account);
     edit_page(&app, &desk, &account, form, Vec::new())
@@ -65,6 +66,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
 
 /// `POST /admin/accounts/{id}/edit`
 pub(super) async fn save(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>, mut form: Form) -> Answer {
+    desk.live(&app, id)?;
     let account = app.registry.accounts().by_id(id).await?;
     if form.value("version") != account.version.to_string() {
         return show_both(&app, &desk, &account, form);

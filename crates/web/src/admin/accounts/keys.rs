@@ -58,6 +58,7 @@ async fn set_status(app: &App, desk: &Desk, id: i64, status: Status) -> Answer {
 }
 
 async fn find(app: &App, desk: &Desk, id: i64) -> Result<(Accounts, Account), Failure> {
+    desk.live(app, id)?;
     let accounts = app.registry.accounts().by(desk.actor());
     let account = accounts.by_id(id).await?;
     Ok((accounts, account))

@@ -1,11 +1,13 @@
-//! Official Accounts: list, add, edit, pause, keys, health.
+//! Official Accounts: list, add, edit, pause, keys, health, quotas, settings.
 
 pub(super) mod callback;
+mod checks;
 mod edit;
 mod face;
 pub(super) mod fields;
-mod health;
 mod keys;
+mod quota;
+mod settings;
 mod show;
 
 pub(super) use self::face::face;
@@ -19,6 +21,12 @@ pub(super) fn routes() -> Routes {
         .post("/admin/accounts/new", may("accounts.create"), edit::create)
         .get("/admin/accounts/{id}", may("accounts.view"), show::show)
         .post("/admin/accounts/{id}/check", may("accounts.view"), show::check)
+        .get("/admin/accounts/{id}/quota", may("accounts.view"), quota::show)
+        .post("/admin/accounts/{id}/quota/refresh", may("accounts.view"), quota::refresh)
+        .get("/admin/accounts/{id}/quota/clear", may("accounts.clear_quota"), quota::ask)
+        .post("/admin/accounts/{id}/quota/clear", may("accounts.clear_quota"), quota::clear)
+        .get("/admin/accounts/{id}/settings", may("accounts.edit"), settings::show)
+        .post("/admin/accounts/{id}/settings", may("accounts.edit"), settings::save)
         .get("/admin/accounts/{id}/edit", may("accounts.edit"), edit::show)
         .post("/admin/accounts/{id}/edit", may("accounts.edit"), edit::save)
         .post("/admin/accounts/{id}/pause", may("accounts.pause"), keys::pause)

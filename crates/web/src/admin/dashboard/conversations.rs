@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
-use puzi_shop::{conversations::figures, db::Count, followers};
+use puzi_shop::{accounts::Reach, conversations::figures, db::Count, followers};
 use serde_json::json;
 
 use super::{Asked, Card, Chart, Shown};
@@ -68,7 +68,7 @@ async fn count(app: &App, account: i64, zone: &TimeZone) -> Result<Figures, Fail
         let to = day.checked_add(1.day()).map_or(i64::MAX, |next| next.timestamp().as_millisecond());
         days.push((day, figures::messages(&app.db, account, from, to).await?));
     }
-    let unread = app.admin.inbox.unread(account).await?;
+    let unread = app.admin.inbox.seen_by(&Reach::of([account])).unread(account).await?;
     let followers = followers::count(&app.db, account).await?;
     Ok(Figures { days, unread, followers })
 }

@@ -13,7 +13,7 @@ pub(super) fn show<'a>(app: &'a App, desk: &'a Desk) -> Asked<'a> {
             cards.push(accounts(app, desk));
         }
         if desk.may("settings.view") || desk.may("jobs.view") {
-            let (waiting, dead) = jobs::counts(&app.db).await?;
+            let (waiting, dead) = jobs::counts_of(&app.db, &desk.reach).await?;
             cards.push(work(desk, waiting, dead, app.conversations.waiting_in_journal()));
         }
         Ok(Shown { cards, charts: Vec::new() })
@@ -21,7 +21,7 @@ pub(super) fn show<'a>(app: &'a App, desk: &'a Desk) -> Asked<'a> {
 }
 
 fn accounts(app: &App, desk: &Desk) -> Card {
-    let all = app.registry.all();
+    let all = desk.accounts(app);
     let active = all.iter().filter(|live| live.account.status == Status::Active);
     let good = active.clone().filter(|live| live.account.verified_at.is_some()).count();
     let unverified = active.clone().count() - good;

@@ -16,7 +16,7 @@ use axum::{
     },
 };
 use futures_util::stream;
-use puzi_shop::inbox::Change;
+use puzi_shop::{accounts::Reach, inbox::Change};
 use serde_json::json;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -24,7 +24,6 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::inbox;
 use crate::{
     App,
     admin::{
@@ -80,6 +79,8 @@ struct Listener {
     visitor: Visitor,
     headers: HeaderMap,
     changes: Receiver<Change>,
+    /// What the member sees.
+    reach: Reach,
     stop: CancellationToken,
     /// What is said first.
     first: Option<Event>,
@@ -91,7 +92,7 @@ struct Listener {
 /// `GET /admin/inbox/events`
 pub(super) async fn events(State(app): State<Arc<App>>, desk: Desk, visitor: Visitor, headers: HeaderMap) -> Answer {
     let seat = Seat::take(desk.session_id).ok_or_else(|| Failure::new(StatusCode::TOO_MANY_REQUESTS, "busy"))?;
-    let changes = inbox(&app).live().subscribe().await?;
+    let changes = app.admin.inbox.live().subscribe().await?;
     // Who was here before may have missed something: rows are not kept for long, so everything is read anew.
     let again = headers.contains_key("last-event-id");
     let first =
@@ -102,6 +103,7 @@ pub(super) async fn events(State(app): State<Arc<App>>, desk: Desk, visitor: Vis
         visitor,
         headers,
         changes,
+        reach: desk.reach,
         stop,
         first: Some(first),
         ask_at: Instant::now() + ASK_AGAIN,
@@ -136,6 +138,8 @@ impl Listener {
                 }
                 change = self.changes.recv() => {
                     let event = match change {
+                        // Nothing is said of what the member does not see.
+                        Ok(change) if !change.is_seen_by(&self.reach) => continue,
                         Ok(change) => told(&change),
                         // Too slow to hear each: one for all.
                         Err(RecvError::Lagged(_)) => Event::default().event("refresh").data("{}"),
@@ -147,9 +151,13 @@ impl Listener {
         }
     }
 
-    async fn may_listen(&self) -> bool {
+    async fn may_listen(&mut self) -> bool {
         match gate::desk_of(&self.app, &self.visitor, &self.headers).await {
-            Ok(desk) => desk.is_some_and(|desk| desk.may("inbox.view")),
+            Ok(Some(desk)) if desk.may("inbox.view") => {
+                self.reach = desk.reach;
+                true
+            }
+            Ok(_) => false,
             // A database that stumbles signs nobody out.
             Err(_) => true,
         }

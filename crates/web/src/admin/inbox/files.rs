@@ -26,7 +26,10 @@ use tokio::{
 use super::inbox;
 use crate::{
     App,
-    admin::error::{Answer, Failure},
+    admin::{
+        desk::Desk,
+        error::{Answer, Failure},
+    },
 };
 
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; img-src 'self'; media-src 'self'; sandbox");
@@ -36,22 +39,24 @@ const CHUNK: u64 = 64 << 10;
 /// `GET /admin/inbox/{chat}/media/{message}/{part}`
 pub(super) async fn media(
     State(app): State<Arc<App>>,
+    desk: Desk,
     Path((chat, message, part)): Path<(i64, i64, String)>,
     headers: HeaderMap,
 ) -> Answer {
-    let (path, kind) = inbox(&app).media_file(chat, message, &part).await?;
+    let (path, kind) = inbox(&app, &desk).media_file(chat, message, &part).await?;
     serve(path, kind, &format!("wechat-{message}"), &headers).await
 }
 
 /// `GET /admin/inbox/{chat}/sent/{message}`
 pub(super) async fn sent(
     State(app): State<Arc<App>>,
+    desk: Desk,
     Path((chat, message)): Path<(i64, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    let sent = inbox(&app).outgoing(chat, message).await?;
+    let sent = inbox(&app, &desk).outgoing(chat, message).await?;
     let file = sent.file.ok_or_else(Failure::not_found)?;
-    let path = inbox(&app).folder().path(&file)?;
+    let path = app.admin.inbox.folder().path(&file)?;
     let kind = MediaType::of_mime(sent.content_type.as_deref().unwrap_or_default());
     serve(path, kind, &format!("sent-{message}"), &headers).await
 }

@@ -3,12 +3,12 @@
 mod events;
 mod files;
 mod page;
-mod view;
+pub(super) mod view;
 mod window;
-mod words;
+pub(super) mod words;
 mod write;
 
-use puzi_shop::inbox::{Author, Inbox};
+use puzi_shop::inbox::{Author, Seen};
 
 use super::{
     desk::Desk,
@@ -50,8 +50,9 @@ pub(super) fn nav() -> NavItem {
     }
 }
 
-fn inbox(app: &App) -> &Inbox {
-    &app.admin.inbox
+/// The conversations that the member may see.
+fn inbox(app: &App, desk: &Desk) -> Seen {
+    app.admin.inbox.seen_by(&desk.reach)
 }
 
 fn author(desk: &Desk) -> Author {

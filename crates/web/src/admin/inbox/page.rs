@@ -114,14 +114,14 @@ pub(super) fn new_form() -> String {
 
 /// `GET /admin/inbox`
 pub(super) async fn home(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
-    let names = names(&app).await?;
+    let names = names(&app, &desk).await?;
     let list = list_of(&app, &desk, &names, &asked, 0).await?;
     page(&Page { shell: view::shell(&app, &desk), list, open: None })
 }
 
 /// `GET /admin/inbox/list`
 pub(super) async fn list(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
-    let names = names(&app).await?;
+    let names = names(&app, &desk).await?;
     let list = list_of(&app, &desk, &names, &asked, 0).await?;
     page(&ListPart { shell: view::shell(&app, &desk), list })
 }
@@ -143,7 +143,7 @@ pub(super) async fn parts(
     Path(id): Path<i64>,
     Query(asked): Query<Asked>,
 ) -> Answer {
-    let names = names(&app).await?;
+    let names = names(&app, &desk).await?;
     let open = open(&app, &desk, &names, id, &asked).await?;
     let list = List { rows: Vec::new(), more: None, open: id, filter: asked.filter(), accounts: Vec::new(), me: 0 };
     page(&Parts { shell: view::shell(&app, &desk), list, open })
@@ -158,7 +158,7 @@ pub(super) struct Refused {
 
 /// The page of a conversation; with what was refused, if anything.
 pub(super) async fn show(app: &App, desk: &Desk, id: i64, asked: &Asked, refused: Option<Refused>) -> Answer {
-    let names = names(app).await?;
+    let names = names(app, desk).await?;
     let mut open = open(app, desk, &names, id, asked).await?;
     let list = list_of(app, desk, &names, asked, id).await?;
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -171,7 +171,7 @@ pub(super) async fn show(app: &App, desk: &Desk, id: i64, asked: &Asked, refused
 }
 
 async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> Result<Open, Failure> {
-    let inbox = inbox(app);
+    let inbox = inbox(app, desk);
     let chat = inbox.chat(id).await?;
     let follower = inbox.follower(&chat).await?;
     let timeline = inbox.timeline(id, asked.older.as_deref()).await?;
@@ -195,7 +195,7 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
 async fn list_of(app: &App, desk: &Desk, names: &Names, asked: &Asked, open: i64) -> Result<List, Failure> {
     let filter = asked.filter();
     let from = asked.from.as_deref().and_then(ListPlace::read);
-    let (listed, next) = inbox(app).list(&filter.filter(desk), from).await?;
+    let (listed, next) = inbox(app, desk).list(&filter.filter(desk), from).await?;
     Ok(List {
         rows: listed.into_iter().map(|listed| Row::of(listed, names, desk)).collect(),
         more: next.map(|place| filter.more(place)),
@@ -206,15 +206,13 @@ async fn list_of(app: &App, desk: &Desk, names: &Names, asked: &Asked, open: i64
     })
 }
 
-async fn names(app: &App) -> Result<Names, Failure> {
-    let mut accounts: Vec<_> =
-        app.registry.all().iter().map(|live| (live.account.id, live.account.name.clone())).collect();
-    accounts.sort_unstable_by_key(|(id, _)| *id);
+async fn names(app: &App, desk: &Desk) -> Result<Names, Failure> {
+    let accounts = desk.accounts(app).iter().map(|live| (live.account.id, live.account.name.clone())).collect();
     let members = app.staff.list().await?;
     let active = members.iter().filter(|member| member.status == Status::Active);
     Ok(Names {
         accounts,
-        colleagues: active.map(|member| (member.id, member.name.clone())).collect(),
+        colleagues: active.map(|member| (member.id, member.name.clone(), member.reach.clone())).collect(),
         staff: members.iter().map(|member| (member.id, member.name.clone())).collect(),
     })
 }

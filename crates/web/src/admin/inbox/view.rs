@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use puzi_shop::{
+    accounts::Reach,
     followers::Follower,
     inbox::{
         Bubble, Chat, Entry, Filter, ListPlace, Listed, MediaState, MediaView, Note, SendState, Side, Speaker, phrases,
@@ -97,8 +98,8 @@ pub(crate) struct Row {
 pub(super) struct Names {
     pub(super) accounts: Vec<(i64, String)>,
     pub(super) staff: HashMap<i64, String>,
-    /// Whom one may hand a conversation to.
-    pub(super) colleagues: Vec<(i64, String)>,
+    /// Whom one may hand a conversation to, with what they see.
+    pub(super) colleagues: Vec<(i64, String, Reach)>,
 }
 
 impl Names {
@@ -182,6 +183,18 @@ pub(crate) struct NoteView {
     pub(crate) own: bool,
 }
 
+/// A note as `desk` sees it.
+pub(in crate::admin) fn note_view(note: Note, desk: &Desk) -> NoteView {
+    NoteView {
+        own: note.staff_id == Some(desk.staff.id),
+        id: note.id,
+        author: note.staff_name,
+        text: note.text,
+        at: note.created_at,
+        changed: note.updated_at != note.created_at,
+    }
+}
+
 /// A quick phrase with its places filled.
 pub(crate) struct PhraseView {
     pub(crate) title: String,
@@ -200,14 +213,6 @@ impl ChatView {
         now: i64,
     ) -> Self {
         let name = name(follower.as_ref().and_then(|follower| follower.nickname.as_deref()), desk);
-        let note = |note: Note| NoteView {
-            own: note.staff_id == Some(desk.staff.id),
-            id: note.id,
-            author: note.staff_name,
-            text: note.text,
-            at: note.created_at,
-            changed: note.updated_at != note.created_at,
-        };
         Self {
             id: chat.id,
             initial: initial(&name),
@@ -219,9 +224,14 @@ impl ChatView {
             assigned_id: chat.assigned_id,
             assigned: chat.assigned_id.map(|id| staff_name(id, names, desk)),
             mine: chat.assigned_id == Some(desk.staff.id),
-            colleagues: names.colleagues.iter().filter(|(id, _)| Some(*id) != chat.assigned_id).cloned().collect(),
+            colleagues: names
+                .colleagues
+                .iter()
+                .filter(|(id, _, reach)| Some(*id) != chat.assigned_id && reach.sees(chat.account_id))
+                .map(|(id, name, _)| (*id, name.clone()))
+                .collect(),
             follower,
-            notes: notes.into_iter().map(note).collect(),
+            notes: notes.into_iter().map(|note| note_view(note, desk)).collect(),
             window: WindowBar::of(chat, desk, now),
         }
     }
@@ -275,7 +285,7 @@ pub(crate) struct SendingView {
 }
 
 /// The entries as they are shown; `rules` are the names of the account's rules.
-pub(super) fn entries(entries: Vec<Entry>, rules: &HashMap<i64, String>, desk: &Desk) -> Vec<EntryView> {
+pub(in crate::admin) fn entries(entries: Vec<Entry>, rules: &HashMap<i64, String>, desk: &Desk) -> Vec<EntryView> {
     let mut before = i64::MIN;
     let mut views = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -295,6 +305,7 @@ impl EntryView {
                 None => desk.t("inbox.robot_said"),
             },
             Speaker::Staff(name) => name.clone(),
+            Speaker::Agent(account) => desk.ta("inbox.agent_of", &[("name", account.clone())]),
         };
         let line = match (&entry.line, &entry.bubble) {
             (Some(line), _) => {

@@ -11,7 +11,7 @@ use axum::{
 use puzi_shop::{
     Error,
     inbox::{Author, Content},
-    staff::Status,
+    staff::{Member, Status},
 };
 use serde_json::json;
 
@@ -73,7 +73,7 @@ pub(super) async fn reply(
 
 /// A picture goes before the words about it; each sends once for this form.
 async fn send(app: &App, desk: &Desk, chat: i64, reply: &Reply) -> puzi_shop::Result<()> {
-    let (inbox, by) = (inbox(app), author(desk));
+    let (inbox, by) = (inbox(app, desk), author(desk));
     if !reply.picture.is_empty() {
         let picture = Content::Picture(reply.picture.clone());
         inbox.send(chat, picture, &format!("{}-picture", reply.form), &by).await?;
@@ -120,12 +120,12 @@ pub(super) async fn retry(
     Path((chat, message)): Path<(i64, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    done_with(inbox(&app).retry(chat, message).await, &desk, chat, &headers)
+    done_with(inbox(&app, &desk).retry(chat, message).await, &desk, chat, &headers)
 }
 
 /// `POST /admin/inbox/{chat}/typing`
 pub(super) async fn typing(State(app): State<Arc<App>>, desk: Desk, Path(chat): Path<i64>) -> Answer {
-    inbox(&app).typing(chat, &author(&desk)).await?;
+    inbox(&app, &desk).typing(chat, &author(&desk)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -138,7 +138,7 @@ pub(super) async fn read_up_to(
     form: Form,
 ) -> Answer {
     let seen = form.value("seen").parse().map_err(|_| Failure::bad_request())?;
-    done_with(inbox(&app).read_up_to(chat, seen).await, &desk, chat, &headers)
+    done_with(inbox(&app, &desk).read_up_to(chat, seen).await, &desk, chat, &headers)
 }
 
 /// `POST /admin/inbox/{chat}/done`
@@ -149,7 +149,7 @@ pub(super) async fn done(
     headers: HeaderMap,
     form: Form,
 ) -> Answer {
-    done_with(inbox(&app).set_done(chat, !form.is("done", "no"), &author(&desk)).await, &desk, chat, &headers)
+    done_with(inbox(&app, &desk).set_done(chat, !form.is("done", "no"), &author(&desk)).await, &desk, chat, &headers)
 }
 
 /// `POST /admin/inbox/{chat}/assign`
@@ -163,25 +163,28 @@ pub(super) async fn assign(
     let from = form.value("from").parse().ok();
     let to = match form.value("to") {
         "" => None,
-        id => Some(colleague(&app, id).await?),
+        id => Some(colleague(&app, &desk, chat, id).await?),
     };
     let assigned = match to {
         Some(None) => Err(Error::field("to", "inbox.problem.no_such_colleague")),
-        to => inbox(&app).assign(chat, from, to.flatten().as_ref(), &author(&desk)).await,
+        to => inbox(&app, &desk).assign(chat, from, to.flatten().as_ref(), &author(&desk)).await,
     };
     done_with(assigned, &desk, chat, &headers)
 }
 
-/// Somebody who may come in; `None` when there is nobody of that number.
-async fn colleague(app: &App, id: &str) -> Result<Option<Author>, Failure> {
+/// Somebody who may come in and sees the conversation's account; `None` when there is nobody of that number.
+async fn colleague(app: &App, desk: &Desk, chat: i64, id: &str) -> Result<Option<Author>, Failure> {
     let Ok(id) = id.parse::<i64>() else { return Ok(None) };
+    let account = inbox(app, desk).chat(chat).await?.account_id;
     match app.staff.get(id).await {
-        Ok(member) if member.status == Status::Active && member.deleted_at.is_none() => {
-            Ok(Some(Author { id: member.id, name: member.name }))
-        }
+        Ok(member) if is_colleague(&member, account) => Ok(Some(Author { id: member.id, name: member.name })),
         Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+fn is_colleague(member: &Member, account: i64) -> bool {
+    member.status == Status::Active && member.deleted_at.is_none() && member.reach.sees(account)
 }
 
 /// `POST /admin/inbox/{chat}/notes`
@@ -192,7 +195,7 @@ pub(super) async fn add_note(
     headers: HeaderMap,
     form: Form,
 ) -> Answer {
-    done_with(inbox(&app).add_note(chat, form.value("text"), &author(&desk)).await, &desk, chat, &headers)
+    done_with(inbox(&app, &desk).add_note(chat, form.value("text"), &author(&desk)).await, &desk, chat, &headers)
 }
 
 /// `POST /admin/inbox/{chat}/notes/{note}`: changed, or taken away with `delete`.
@@ -207,7 +210,7 @@ pub(super) async fn edit_note(
     if text.trim().is_empty() && !form.has("delete") {
         return done_with(Err(Error::field("text", "inbox.problem.note_empty")), &desk, chat, &headers);
     }
-    done_with(inbox(&app).edit_note(chat, note, text, &author(&desk)).await, &desk, chat, &headers)
+    done_with(inbox(&app, &desk).edit_note(chat, note, text, &author(&desk)).await, &desk, chat, &headers)
 }
 
 /// To the script a word, to a browser without one the page again.

@@ -7,9 +7,10 @@ use super::{
     address::{self, Asked},
     list::thousands,
     reader,
-    visit::{Visit, failure},
+    visit::{Visit, failure, list_query},
 };
 use crate::admin::{
+    desk::Desk,
     error::{Answer, Failure},
     form::Form,
     shell::{Shell, page},
@@ -85,23 +86,20 @@ pub(super) async fn bulk(visit: Visit, form: Form) -> Answer {
     };
     let action = given("action");
     let back = address::back(&given("_back")).map_or_else(|| visit.face.path(), str::to_owned);
-    let ids = if given("all") == "1" {
-        match all_that_match(&visit, &given("_selection")).await? {
+    let mut lists = form.all("ids");
+    lists.extend(address::of_query(&visit.query, "ids"));
+    let ids = match chosen(&visit.desk, &given("all"), &given("_selection"), &lists)? {
+        Chosen::These(mut ids) => {
+            ids.truncate(AT_MOST);
+            ids
+        }
+        Chosen::All(query) => match all_that_match(&visit, query).await? {
             Some(ids) => ids,
             None => {
                 let text = visit.desk.ta("resource.bulk.too_many", &[("n", thousands(AT_MOST as u64))]);
                 return Ok(redirect_with(&visit.desk, &back, &Toast::error(text)));
             }
-        }
-    } else {
-        let mut lists = form.all("ids");
-        lists.extend(address::of_query(&visit.query, "ids"));
-        let mut ids: Vec<i64> =
-            lists.iter().flat_map(|list| list.split(',')).filter_map(|id| id.parse().ok()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.truncate(AT_MOST);
-        ids
+        },
     };
     if ids.is_empty() {
         let toast = Toast::warning(visit.desk.t("resource.bulk.none"));
@@ -111,10 +109,38 @@ pub(super) async fn bulk(visit: Visit, form: Form) -> Answer {
     run(&visit, &action, &ids, &form, &target, [&back, &back, &back]).await
 }
 
+/// Which records of a list were chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Chosen {
+    /// These row numbers, sorted. Whether they are there and this person's is to be asked.
+    These(Vec<i64>),
+    /// All that match, with the account that the list was narrowed to.
+    All(ListQuery),
+}
+
+impl Chosen {
+    /// Reads what a button of [`super::Face::bulk_to`] posts.
+    ///
+    /// # Errors
+    /// For a selection that is none.
+    pub(crate) fn read(desk: &Desk, form: &Form) -> Result<Self, Failure> {
+        chosen(desk, form.value("all"), form.value("_selection"), &form.all("ids"))
+    }
+}
+
+fn chosen(desk: &Desk, all: &str, selection: &str, ids: &[String]) -> Result<Chosen, Failure> {
+    if all == "1" {
+        return Ok(Chosen::All(list_query(desk, &Asked::read(selection).selection())?));
+    }
+    let mut ids: Vec<i64> = ids.iter().flat_map(|list| list.split(',')).filter_map(|id| id.parse().ok()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Chosen::These(ids))
+}
+
 /// The row numbers of all records that a selection matches; none when they are too many.
-async fn all_that_match(visit: &Visit, selection: &str) -> Result<Option<Vec<i64>>, Failure> {
-    let asked = Asked::read(selection).selection().with("size", "200");
-    let mut query = ListQuery::from_pairs(asked.pairs()).map_err(failure)?;
+async fn all_that_match(visit: &Visit, mut query: ListQuery) -> Result<Option<Vec<i64>>, Failure> {
+    query.size = Some(200);
     let mut ids = Vec::new();
     loop {
         let page = visit.engine().list(visit.resource(), &visit.actor(), &query).await.map_err(failure)?;

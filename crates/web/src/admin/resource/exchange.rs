@@ -12,7 +12,7 @@ use axum::{
     response::IntoResponse,
 };
 use futures_util::StreamExt;
-use puzi_resource::{Error, Field, Format, ImportReport, Kind, Labels, ListQuery, Problem, Record, Say};
+use puzi_resource::{Error, Field, Format, ImportReport, Kind, Labels, Problem, Record, Say};
 use puzi_shop::texts::Locale;
 use serde_json::{Map, Value};
 
@@ -103,7 +103,7 @@ pub(super) async fn xlsx(visit: Visit) -> Answer {
 
 fn export(visit: &Visit, format: Format) -> Answer {
     let resource = visit.resource();
-    let query = ListQuery::from_pairs(Asked::read(&visit.query).pairs()).map_err(failure)?;
+    let query = visit.list_query(&Asked::read(&visit.query))?;
     let texts = visit.texts();
     let rows = visit.engine().export(resource, &visit.actor(), &query, format, Arc::new(texts)).map_err(failure)?;
     let day = jiff::Timestamp::now().to_zoned(visit.desk.zone.clone()).strftime("%Y-%m-%d").to_string();

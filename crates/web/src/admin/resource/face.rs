@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use puzi_resource::{Engine, Record, Resource, Resources, Store};
+use puzi_shop::{accounts::Registry, db::Db, uploads::Uploads};
 
 use super::{field::FieldView, form::FormPage, list::ListPage, markup::Markup, reader::Reader, show::ShowPage};
 
@@ -31,7 +32,26 @@ pub(crate) enum Rendering<'a> {
 
 type Cell = Arc<dyn Fn(&Record, &Reader<'_>) -> Markup + Send + Sync>;
 type Widget = Arc<dyn Fn(&FieldView) -> askama::Result<Markup> + Send + Sync>;
+type Head = Arc<dyn Fn(&ListPage) -> Markup + Send + Sync>;
+type Start = Arc<dyn Fn(&Running<'_>) + Send + Sync>;
 type Template = Arc<dyn Fn(&Rendering<'_>) -> Option<askama::Result<String>> + Send + Sync>;
+
+/// What use cases need of a server that runs, and a declaration alone has not.
+pub(crate) struct Running<'a> {
+    pub(crate) db: &'a Db,
+    pub(crate) registry: &'a Registry,
+    pub(crate) uploads: &'a Uploads,
+}
+
+/// A button of the bulk bar that posts the selection to a route of the area's own, which asks further: `ids`, or `all=1`
+/// with `_selection`, and `_back`. What is chosen by it [`super::chosen`] finds.
+#[derive(Clone, Copy)]
+pub(super) struct BulkTo {
+    /// Its text is `{resource}.actions.{name}`.
+    pub(super) name: &'static str,
+    pub(super) permission: &'static str,
+    pub(super) path: &'static str,
+}
 
 /// A declared resource with what its pages do otherwise. Everything that is not said here stays as it is.
 #[derive(Clone)]
@@ -40,6 +60,9 @@ pub struct Face {
     cells: HashMap<&'static str, Cell>,
     widgets: HashMap<&'static str, Widget>,
     template: Option<Template>,
+    head: Option<Head>,
+    start: Option<Start>,
+    bulk_to: Vec<BulkTo>,
     own: Vec<Page>,
     in_navigation: bool,
     only_in_api: bool,
@@ -54,6 +77,9 @@ impl Face {
             cells,
             widgets,
             template: None,
+            head: None,
+            start: None,
+            bulk_to: Vec::new(),
             own: Vec::new(),
             in_navigation: true,
             only_in_api: false,
@@ -91,6 +117,29 @@ impl Face {
     ) -> Self {
         let before = self.template.take();
         self.template = Some(Arc::new(move |page| template(page).or_else(|| before.as_ref()?(page))));
+        self
+    }
+
+    /// What stands above the list.
+    #[must_use]
+    pub(crate) fn head(mut self, head: impl Fn(&ListPage) -> Markup + Send + Sync + 'static) -> Self {
+        self.head = Some(Arc::new(head));
+        self
+    }
+
+    /// Called once when the server has what it needs, before anything is asked: for a writer that calls WeChat.
+    #[must_use]
+    pub(crate) fn when_running(mut self, start: impl Fn(&Running<'_>) + Send + Sync + 'static) -> Self {
+        self.start = Some(Arc::new(start));
+        self
+    }
+
+    /// A button for the records chosen in the list, for whoever has `permission`: it posts the selection to `path`, a
+    /// route of the area's own, which asks further. The selection is `ids`, or `all=1` with `_selection`; `_back` is the
+    /// list. The button says `{resource}.actions.{name}`.
+    #[must_use]
+    pub(crate) fn bulk_to(mut self, name: &'static str, permission: &'static str, path: &'static str) -> Self {
+        self.bulk_to.push(BulkTo { name, permission, path });
         self
     }
 
@@ -144,6 +193,14 @@ impl Face {
         self.cells.get(field)
     }
 
+    pub(super) fn head_of(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    pub(super) fn bulk_tos(&self) -> &[BulkTo] {
+        &self.bulk_to
+    }
+
     pub(super) fn widget_of(&self, field: &str) -> Option<&Widget> {
         self.widgets.get(field)
     }
@@ -180,6 +237,13 @@ impl Faces {
         Self {
             engine: Engine::new(store, Arc::new(Resources::new(resources))),
             faces: faces.into_iter().map(Arc::new).collect(),
+        }
+    }
+
+    /// Hands the faces what a running server has.
+    pub(crate) fn start(&self, running: &Running<'_>) {
+        for start in self.faces.iter().filter_map(|face| face.start.as_ref()) {
+            start(running);
         }
     }
 

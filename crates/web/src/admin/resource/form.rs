@@ -67,7 +67,11 @@ struct Start {
 
 /// `GET /admin/{resource}/new`
 pub(super) async fn new(visit: Visit) -> Answer {
-    let record = visit.engine().draft(visit.resource(), &visit.actor()).await.map_err(failure)?;
+    let mut record = visit.engine().draft(visit.resource(), &visit.actor()).await.map_err(failure)?;
+    if let (Some(field), Some(account)) = (visit.resource().partition_field(), visit.desk.account) {
+        // It begins in the account that one works in.
+        record.set(field.name, account);
+    }
     show(&visit, Start { record, new: true, about: None }, None, Vec::new()).await
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use puzi_resource::{
-    Count, Error, Field, Kind, Labels, ListPage as Records, ListQuery, Order, Record, SavedView, Say, Verb,
+    Count, Error, Field, Kind, Labels, ListPage as Records, Order, Record, SavedView, Say, Verb,
 };
 
 use super::{
@@ -33,6 +33,10 @@ pub(crate) struct ListPage {
 
 /// What the list shows.
 pub(crate) struct ListView {
+    /// What the area has to say above it.
+    pub(crate) head: Markup,
+    /// Whose records are shown, where there are several accounts.
+    pub(crate) whose: Option<String>,
     /// Where the resource's pages lie.
     pub(crate) path: String,
     /// A line about what these records are.
@@ -191,6 +195,8 @@ pub(crate) struct Pager {
     pub(crate) previous: Option<String>,
     pub(crate) next: Option<String>,
     pub(crate) last: Option<String>,
+    /// The page ends because so many rows were looked at, in words.
+    pub(crate) looked: Option<String>,
 }
 
 /// A button of an action.
@@ -201,13 +207,15 @@ pub(crate) struct ActionView {
     pub(crate) confirm: bool,
     /// What is asked before, or what it does.
     pub(crate) question: String,
+    /// The area's own route that the selection goes to.
+    pub(crate) to: Option<&'static str>,
 }
 
 /// `GET /admin/{resource}`
 pub(super) async fn page(visit: Visit) -> Answer {
     let (resource, actor) = (visit.resource(), visit.actor());
     let asked = Asked::read(&visit.query).without(&["view"]);
-    let query = ListQuery::from_pairs(asked.pairs()).map_err(failure)?;
+    let query = visit.list_query(&asked)?;
     let page = match visit.engine().list(resource, &actor, &query).await {
         Ok(page) => page,
         // A cursor of another order, a filter that is no more: the list itself is still there.
@@ -227,7 +235,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let list = maker.view(&page, views, filters, chips);
     let title = reader::many(&texts, resource);
     let shell = Shell::new(&visit.app, &visit.desk, title).active(resource.name);
-    let page = ListPage { shell, list };
+    let mut page = ListPage { shell, list };
+    if let Some(head) = visit.face.head_of() {
+        page.list.head = head(&page);
+    }
     html(visit.face.write(&Rendering::List(&page), || page.render())?)
 }
 
@@ -254,6 +265,8 @@ impl Maker<'_> {
         });
         let kept = self.asked.to_keep();
         ListView {
+            head: Markup::default(),
+            whose: self.whose(),
             about: Say::find(&self.texts, &format!("{}.about", resource.name)),
             heads: self.heads(&shown),
             rows: page.records.iter().map(|record| self.row(record, &shown, &here)).collect(),
@@ -287,6 +300,27 @@ impl Maker<'_> {
         }
     }
 
+    /// Whose records these are, where there are several accounts.
+    fn whose(&self) -> Option<String> {
+        let (desk, resource) = (&self.visit.desk, self.visit.resource());
+        let accounts = desk.accounts(&self.visit.app);
+        if accounts.len() < 2 || !resource.narrowed || resource.partition.is_none() {
+            return None;
+        }
+        let asked = resource.partition_field().is_some_and(|field| {
+            let name = format!("f.{}", field.name);
+            self.asked.pairs().any(|(key, value)| !value.is_empty() && (key == name || key.starts_with(&format!("{name}."))))
+        });
+        let chosen = desk.view.one().filter(|_| !asked);
+        let name = chosen.and_then(|id| accounts.iter().find(|live| live.account.id == id));
+        match (asked, name) {
+            // The filter says it.
+            (true, _) => None,
+            (false, Some(live)) => Some(live.account.name.clone()),
+            (false, None) => Some(desk.t("face.all_accounts")),
+        }
+    }
+
     /// The columns shown: those chosen, else those declared.
     fn shown(&self) -> Vec<&Field> {
         let fields = &self.visit.resource().fields;
@@ -299,8 +333,13 @@ impl Maker<'_> {
     }
 
     fn order(&self) -> Order {
+        let resource = self.visit.resource();
         match self.asked.value("sort") {
-            "" => self.visit.resource().order.clone(),
+            "" => {
+                let ranged = resource.fields.iter().find(|field| field.ordered_with_filter && self.is_ranged(field));
+                let by = |field: &Field| Order { field: field.name.to_owned(), descending: true };
+                ranged.map_or_else(|| resource.order.clone(), by)
+            }
             given => Order { field: given.trim_start_matches('-').to_owned(), descending: given.starts_with('-') },
         }
     }
@@ -333,9 +372,14 @@ impl Maker<'_> {
         Head {
             label: reader::label(&self.texts, self.visit.resource(), field.name),
             figure: field.kind.is_figure(),
-            sort: field.sortable.then(to),
+            sort: (field.sortable || field.ordered_with_filter && self.is_ranged(field)).then(to),
             sorted,
         }
+    }
+
+    /// Whether the list is filtered by a range of the field.
+    fn is_ranged(&self, field: &Field) -> bool {
+        ["from", "to"].iter().any(|end| !self.asked.value(&format!("f.{}.{end}", field.name)).is_empty())
     }
 
     fn row(&self, record: &Record, shown: &[&Field], here: &str) -> Row {
@@ -407,6 +451,7 @@ impl Maker<'_> {
             next: to("after", &page.next),
             // An empty cursor to go back from: the end of the list.
             last: page.next.is_some().then(|| start.with("before", "").on(&path)),
+            looked: page.looked.map(|n| self.visit.desk.ta("resource.list.looked", &[("n", thousands(n))])),
         }
     }
 
@@ -414,6 +459,7 @@ impl Maker<'_> {
         let (key, n) = match count {
             Count::Exactly(n) => ("resource.list.count", *n),
             Count::MoreThan(n) => ("resource.list.count_more", *n),
+            Count::Unknown => return self.visit.desk.t("resource.list.count_unknown"),
         };
         self.visit.desk.ta(key, &[("n", thousands(n))])
     }
@@ -436,7 +482,7 @@ impl Maker<'_> {
     fn all(&self, count: &Count) -> String {
         match count {
             Count::Exactly(n) => self.visit.desk.ta("resource.bulk.all", &[("n", thousands(*n))]),
-            Count::MoreThan(_) => self.visit.desk.t("resource.bulk.all_many"),
+            Count::MoreThan(_) | Count::Unknown => self.visit.desk.t("resource.bulk.all_many"),
         }
     }
 
@@ -448,7 +494,7 @@ impl Maker<'_> {
             let (danger, confirm) = (verb == Verb::Delete, verb == Verb::Delete && !resource.is_soft());
             let label = reader::action(&self.texts, resource, &name);
             let question = reader::asked(&self.texts, resource, &name, "chosen");
-            may.then_some(ActionView { name, label, danger, confirm, question })
+            may.then_some(ActionView { name, label, danger, confirm, question, to: None })
         };
         if deleted {
             return verb(Verb::Restore).into_iter().collect();
@@ -460,12 +506,21 @@ impl Maker<'_> {
             danger: action.danger,
             confirm: action.confirm,
             question: reader::asked(&self.texts, resource, action.name, "chosen"),
+            to: None,
         });
-        own.chain(verb(Verb::Delete)).collect()
+        let further = self.visit.face.bulk_tos().iter().filter(|to| desk.may(to.permission)).map(|to| ActionView {
+            name: to.name.to_owned(),
+            label: reader::action(&self.texts, resource, to.name),
+            danger: false,
+            confirm: false,
+            question: String::new(),
+            to: Some(to.path),
+        });
+        own.chain(further).chain(verb(Verb::Delete)).collect()
     }
 
     fn state(&self, page: &Records) -> ListState {
-        if !page.records.is_empty() {
+        if !page.records.is_empty() || page.looked.is_some() {
             return ListState::Some;
         }
         if self.asked.first_page().selection().is_empty() { ListState::Never } else { ListState::NoHit }

@@ -27,13 +27,14 @@ use std::sync::Arc;
 use puzi_resource::{Engine, Verb};
 
 pub(crate) use self::{
+    act::Chosen,
     cell::{copyable, state, with_sub},
-    face::Rendering,
+    face::{Rendering, Running},
     field::FieldView,
     form::{FormPage, FormView},
     list::{ListPage, ListView},
     markup::Markup,
-    reader::Texts,
+    reader::{Texts, actor as desk_actor},
     search::search,
     show::{ShowPage, ShowView},
     store::{actor as shop_actor, from_shop},

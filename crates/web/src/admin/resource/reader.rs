@@ -41,6 +41,7 @@ pub(crate) fn actor(desk: &Desk) -> Actor {
     Actor::new("staff", Some(desk.staff.id), desk.staff.name.clone(), move |permission| permissions.allows(permission))
         .at(desk.address.to_string())
         .in_zone(desk.zone.clone())
+        .within(desk.reach.limited_to().cloned())
 }
 
 /// What it takes to write a record down for somebody.

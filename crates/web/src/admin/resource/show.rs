@@ -48,6 +48,8 @@ pub(crate) struct ShowView {
     /// Where to go back to.
     pub(crate) back: String,
     pub(crate) history: Vec<HappenedView>,
+    /// The account it belongs to, when one works in another: its number and name.
+    pub(crate) elsewhere: Option<(i64, String)>,
 }
 
 /// A field in its reading form.
@@ -94,6 +96,14 @@ pub(super) async fn page(visit: Visit) -> Answer {
     html(visit.face.write(&Rendering::Show(&page), || page.render())?)
 }
 
+/// The account that the record belongs to, when one works in another.
+fn elsewhere(visit: &Visit, record: &Record) -> Option<(i64, String)> {
+    let account = record.number(visit.resource().partition_field()?.name)?;
+    let other = visit.desk.view.one().is_some_and(|chosen| chosen != account);
+    let live = visit.desk.live(&visit.app, account).ok().filter(|_| other)?;
+    Some((account, live.account.name.clone()))
+}
+
 fn view(visit: &Visit, record: &Record, fields: Vec<ShownField>, history: Vec<HappenedView>) -> ShowView {
     let resource = visit.resource();
     let path = format!("{}/{}", visit.face.path(), record.id);
@@ -107,6 +117,7 @@ fn view(visit: &Visit, record: &Record, fields: Vec<ShownField>, history: Vec<Ha
         danger: action.danger,
         confirm: action.confirm,
         question: reader::asked(&visit.texts(), resource, action.name, "one"),
+        to: None,
     });
     let (danger, actions) = own.partition(|action| action.danger);
     let to = |page: &str| address::carrying(&format!("{path}/{page}"), &back);
@@ -124,6 +135,7 @@ fn view(visit: &Visit, record: &Record, fields: Vec<ShownField>, history: Vec<Ha
         deleted: record.deleted_at,
         back,
         history,
+        elsewhere: elsewhere(visit, record),
         path,
     }
 }

@@ -51,6 +51,7 @@ impl Store for ResourceStore {
     fn audit<'a>(&'a self, tx: &'a DatabaseTransaction, entry: AuditEntry<'a>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut row = audit::Entry::new(&actor(entry.actor), entry.action, entry.subject, entry.id);
+            row.account = entry.partition;
             row.before = entry.before;
             row.after = entry.after;
             audit::record(tx, &row).await.map_err(from_shop)
@@ -103,6 +104,7 @@ pub(crate) fn from_shop(error: puzi_shop::Error) -> Error {
         ),
         // The engine compares versions itself; this is somebody who came between.
         Shop::Stale => Error::Conflict(Box::default()),
+        Shop::NotNow(problem) => Error::Refused(problem.key.to_owned(), problem.args),
         Shop::Database(error) => Error::Database(error),
         other => Error::Other(other.to_string()),
     }

@@ -7,10 +7,10 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
     response::IntoResponse,
 };
-use puzi_resource::{Actor, Engine, Error, Resource, Say, Verb};
+use puzi_resource::{Actor, Engine, Error, ListQuery, Resource, Say, Verb};
 
 use super::{
-    address,
+    address::{self, Asked},
     face::{Face, Page},
     reader::{self, Texts},
 };
@@ -62,6 +62,11 @@ impl Visit {
         self.may(verb) || self.face.is_own(page) && self.desk.may(&self.resource().permission(verb))
     }
 
+    /// What a list is asked for, narrowed to the account that this person works in.
+    pub(super) fn list_query(&self, asked: &Asked) -> Result<ListQuery, Failure> {
+        list_query(&self.desk, asked)
+    }
+
     pub(super) fn texts(&self) -> Texts {
         Texts(self.desk.locale)
     }
@@ -105,6 +110,12 @@ impl Visit {
             error => Err(failure(error)),
         }
     }
+}
+
+/// What a list is asked for, narrowed to the account that `desk` works in.
+pub(super) fn list_query(desk: &Desk, asked: &Asked) -> Result<ListQuery, Failure> {
+    let query = ListQuery::from_pairs(asked.pairs()).map_err(failure)?;
+    Ok(ListQuery { partition: desk.view.one(), ..query })
 }
 
 /// What the business or a rule says against it.

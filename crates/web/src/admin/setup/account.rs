@@ -30,6 +30,7 @@ struct Page {
 /// `GET /admin/setup/account`
 pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor, desk: Desk) -> Answer {
     if let Some(first) = app.registry.accounts().list().await?.first() {
+        desk.reach.must_see(first.id)?;
         return Ok(redirect(&format!("/admin/setup/connect/{}", first.id)));
     }
     page(&visitor, &desk, Form::of([("mode", "encrypted")]))

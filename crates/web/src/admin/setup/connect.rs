@@ -41,14 +41,14 @@ struct Done {
 
 /// `GET /admin/setup/connect/{id}`
 pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor, desk: Desk, Path(id): Path<i64>) -> Answer {
-    let callback = callback(&app, &visitor, id).await?;
+    let callback = callback(&app, &visitor, &desk, id).await?;
     let bare = Bare::new(&visitor, Some(&desk), desk.t("setup.connect_title"));
     page(&Page { bare, steps: Steps::at(3), callback })
 }
 
 /// `GET /admin/setup/connect/{id}/state`: whether WeChat's check has arrived, asked every 2 seconds.
 pub(super) async fn state(State(app): State<Arc<App>>, visitor: Visitor, desk: Desk, Path(id): Path<i64>) -> Answer {
-    let callback = callback(&app, &visitor, id).await?;
+    let callback = callback(&app, &visitor, &desk, id).await?;
     page(&Arrival { bare: Bare::new(&visitor, Some(&desk), ""), callback })
 }
 
@@ -58,7 +58,8 @@ pub(super) async fn done(visitor: Visitor, desk: Desk) -> Answer {
     page(&Done { bare, steps: Steps::at(4) })
 }
 
-async fn callback(app: &App, visitor: &Visitor, id: i64) -> Result<Callback, Failure> {
+async fn callback(app: &App, visitor: &Visitor, desk: &Desk, id: i64) -> Result<Callback, Failure> {
+    desk.reach.must_see(id)?;
     let accounts = app.registry.accounts().list().await?;
     let account = accounts.into_iter().find(|account| account.id == id).ok_or_else(Failure::not_found)?;
     Ok(Callback::of(app, visitor, &account))

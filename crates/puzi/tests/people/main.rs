@@ -1,0 +1,12 @@
+//! Followers: reading them from WeChat, days of coming and going, tags and pages. The real server and a simulated WeChat.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says where")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod growth;
+mod mark;
+mod shop;
+mod sync;
+mod sync_answers;
+mod sync_two;

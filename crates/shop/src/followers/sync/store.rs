@@ -1,0 +1,403 @@
+//! What WeChat told of followers, brought into the table: new ones are inserted, changed ones updated, and the others
+//! left alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::tz::TimeZone;
+use puzi_wechat::client::Follower;
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+
+use super::{bits::Bits, details::Told};
+use crate::{
+    Result, db,
+    followers::{
+        growth::{Bookings, day_of},
+        search,
+    },
+    runs::{Counted, Halt, Step, Turn},
+};
+
+/// Rows of one statement: few, so that there are few different statements.
+const ROWS: usize = 50;
+const COLUMNS: usize = 15;
+/// An answer may have been on its way for so long: what an event said within this time is newer, in milliseconds.
+const ON_THE_WAY_MS: i64 = 5_000;
+
+/// What stays the same while a run stores.
+pub(super) struct Store {
+    account: i64,
+    zone: TimeZone,
+    /// Who followed before this moment (Unix ms) came before the account was connected here.
+    connected_at: i64,
+    /// Row numbers of tags by WeChat's numbers.
+    tags: HashMap<i64, i64>,
+}
+
+/// What of one step is new to the caller.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Stored {
+    pub(super) counted: Counted,
+    /// Told of, and in no row: refused and unknown, or gone before they could be asked for.
+    pub(super) passed: i64,
+}
+
+#[derive(Debug, Clone, FromQueryResult)]
+struct Row {
+    id: i64,
+    openid: String,
+    nickname: Option<String>,
+    subscribed: bool,
+    subscription_changed_at: i64,
+    scene: Option<String>,
+    unionid: Option<String>,
+    remark: String,
+    source: Option<String>,
+    followed_at: Option<i64>,
+    left_at: Option<i64>,
+    details_at: Option<i64>,
+    booked_day: Option<i64>,
+    language: String,
+}
+
+impl Store {
+    pub(super) async fn new(turn: &Turn, zone: &TimeZone) -> Result<Self> {
+        let account = turn.run.account_id;
+        let connected_at = turn.live.account.verified_at.unwrap_or(i64::MAX);
+        let mut store = Self { account, zone: zone.clone(), connected_at, tags: HashMap::new() };
+        store.read_tags(turn).await?;
+        Ok(store)
+    }
+
+    async fn read_tags(&mut self, turn: &Turn) -> Result<()> {
+        let on = turn.db.read();
+        let sql = "SELECT wechat_id, id FROM tags WHERE account_id = $1";
+        let rows = on.query_all_raw(db::statement(on, sql, [self.account.into()])).await?;
+        self.tags = rows
+            .iter()
+            .map(|row| Ok((row.try_get("", "wechat_id")?, row.try_get("", "id")?)))
+            .collect::<Result<_, sea_orm::DbErr>>()?;
+        Ok(())
+    }
+
+    /// Whether `told` names a tag that is not known here: it was made since the list of tags was read.
+    pub(super) fn misses_a_tag(&self, told: &[Told]) -> bool {
+        let cards = told.iter().filter_map(|one| one.card.as_ref().ok());
+        cards.flat_map(|card| &card.tagid_list).any(|tag| !self.tags.contains_key(tag))
+    }
+
+    /// Takes up the tags as they are now.
+    pub(super) async fn tags_changed(&mut self, turn: &Turn) -> Result<(), Halt> {
+        super::read_tags(turn).await?;
+        Ok(self.read_tags(turn).await?)
+    }
+
+    /// Stores what was told. With `bits`, who has theirs set is passed over, and all others get it.
+    pub(super) async fn store(
+        &self,
+        step: &mut Step,
+        turn: &Turn,
+        told: &[Told],
+        mut bits: Option<&mut Bits>,
+    ) -> Result<Stored> {
+        let told: BTreeMap<&str, &Told> = told.iter().map(|one| (one.openid.as_str(), one)).collect();
+        let mut rows = self.known(step.tx(), told.keys().copied()).await?;
+        let new: Vec<_> = told.values().copied().filter(|one| !rows.contains_key(one.openid.as_str())).collect();
+        let inserted = self.insert(step.tx(), &new).await?;
+        if inserted.len() < new.len() {
+            // Whoever turned up between the two statements, on PostgreSQL.
+            let others = new.iter().map(|one| one.openid.as_str()).filter(|openid| !inserted.contains_key(*openid));
+            rows.extend(self.known(step.tx(), others).await?);
+        }
+        if let Some(bits) = &mut bits {
+            bits.load(step.tx(), rows.values().map(|row| row.id).chain(inserted.values().copied())).await?;
+        }
+        let (mut stored, mut bookings) = (Stored::default(), Bookings::default());
+        let (mut named, mut tagged, mut counted) = (Vec::new(), Vec::new(), HashSet::new());
+        for one in told.values() {
+            let id = rows.get(one.openid.as_str()).map(|row| row.id).or(inserted.get(&one.openid).copied());
+            if let (Some(bits), Some(id)) = (&mut bits, id)
+                && !bits.set(id)
+            {
+                continue;
+            }
+            match id {
+                Some(_) => stored.counted.seen += 1,
+                None => stored.passed += 1,
+            }
+            let card = match &one.card {
+                Ok(card) => card,
+                Err(refusal) => {
+                    step.refuse(turn, &one.openid, refusal.errcode, &refusal.detail).await?;
+                    if let Some(id) = id {
+                        // Not asked again and again by itself.
+                        let sql = "UPDATE followers SET details_at = $1 WHERE id = $2 AND details_at IS NULL";
+                        db::execute(step.tx(), sql, [one.asked_at.into(), id.into()]).await?;
+                    }
+                    continue;
+                }
+            };
+            if let Some(id) = inserted.get(&one.openid) {
+                stored.counted.added += 1;
+                self.book_coming(&mut bookings, card);
+                counted.insert(*id);
+                tagged.extend((!card.tagid_list.is_empty()).then_some((*id, card.tagid_list.as_slice())));
+                continue;
+            }
+            let Some(row) = rows.get(one.openid.as_str()) else { continue };
+            let newer = row.details_at.is_some_and(|at| at > one.asked_at);
+            if newer {
+                continue;
+            }
+            if !card.subscribe {
+                stored.counted.gone += self.gone(step.tx(), row, one.asked_at, &mut bookings).await?;
+                continue;
+            }
+            let change = self.change(row, one, card, &mut bookings);
+            if let Some(change) = change {
+                self.update(step.tx(), row, &change).await?;
+                if change.counts {
+                    stored.counted.changed += 1;
+                    counted.insert(row.id);
+                }
+                if change.named {
+                    named.push(row.id);
+                }
+            }
+            tagged.push((row.id, card.tagid_list.as_slice()));
+        }
+        let tagged = self.tag(step.tx(), &tagged).await?;
+        stored.counted.changed += tagged.difference(&counted).count() as i64;
+        search::index(step.tx(), &named).await?;
+        bookings.store(step.tx(), self.account).await?;
+        if let Some(bits) = bits {
+            bits.store(step.tx()).await?;
+        }
+        Ok(stored)
+    }
+
+    /// The rows of `openids`, locked in the order in which everybody locks them.
+    async fn known<'a, C: ConnectionTrait>(
+        &self,
+        tx: &C,
+        openids: impl Iterator<Item = &'a str>,
+    ) -> Result<HashMap<String, Row>> {
+        let lock = if tx.get_database_backend() == sea_orm::DbBackend::Sqlite { "" } else { " FOR UPDATE" };
+        let places: Vec<_> = (2..2 + ROWS).map(|at| format!("${at}")).collect();
+        let sql = format!(
+            "SELECT id, openid, nickname, subscribed, subscription_changed_at, scene, unionid, remark, source, \
+             followed_at, left_at, details_at, booked_day, language FROM followers \
+             WHERE account_id = $1 AND openid IN ({}) ORDER BY openid{lock}",
+            places.join(", ")
+        );
+        let openids: BTreeSet<_> = openids.collect();
+        let openids: Vec<_> = openids.into_iter().collect();
+        let mut rows = HashMap::with_capacity(openids.len());
+        for part in openids.chunks(ROWS) {
+            // Filled up with the last one: one statement for all sizes.
+            let last = part.last().copied().unwrap_or_default();
+            let filled = part.iter().copied().chain(std::iter::repeat_n(last, ROWS - part.len()));
+            let values = std::iter::once(self.account.into()).chain(filled.map(Value::from));
+            for row in Row::find_by_statement(db::statement(tx, &sql, values)).all(tx).await? {
+                rows.insert(row.openid.clone(), row);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Inserts those who follow, and gives the numbers of those who were not there.
+    async fn insert<C: ConnectionTrait>(&self, tx: &C, new: &[&Told]) -> Result<HashMap<String, i64>> {
+        let cards = new.iter().filter_map(|one| Some((*one, one.card.as_ref().ok()?)));
+        let mut cards: Vec<_> = cards.filter(|(_, card)| card.subscribe).collect();
+        if tx.get_database_backend() == sea_orm::DbBackend::Sqlite {
+            // In the order they came. PostgreSQL locks rows one by one: there everybody goes by the openid.
+            cards.sort_by_key(|(_, card)| card.subscribe_time);
+        }
+        let mut inserted = HashMap::with_capacity(cards.len());
+        for part in cards.chunks(ROWS) {
+            let mut sql = String::from(
+                "INSERT INTO followers (account_id, openid, nickname, subscribed, subscription_changed_at, scene, \
+                 first_seen_at, last_seen_at, unionid, remark, source, followed_at, language, details_at, booked_day) VALUES ",
+            );
+            db::push_rows(&mut sql, part.len(), COLUMNS);
+            sql.push_str(" ON CONFLICT (account_id, openid) DO NOTHING RETURNING id, openid");
+            let mut values: Vec<Value> = Vec::with_capacity(part.len() * COLUMNS);
+            for (one, card) in part {
+                let followed_at = card.subscribe_time * 1_000;
+                values.extend([
+                    self.account.into(),
+                    card.openid.as_str().into(),
+                    filled(&card.nickname).into(),
+                    true.into(),
+                    followed_at.into(),
+                    scene(card).into(),
+                    followed_at.into(),
+                    followed_at.into(),
+                    card.unionid.as_deref().and_then(filled).into(),
+                    card.remark.as_str().into(),
+                    filled(&card.subscribe_scene).into(),
+                    followed_at.into(),
+                    card.language.as_str().into(),
+                    one.asked_at.into(),
+                    day_of(followed_at, &self.zone).into(),
+                ]);
+            }
+            for row in tx.query_all_raw(db::statement(tx, &sql, values)).await? {
+                inserted.insert(row.try_get("", "openid")?, row.try_get("", "id")?);
+            }
+        }
+        Ok(inserted)
+    }
+
+    /// Books the coming of somebody whom no event told of.
+    fn book_coming(&self, bookings: &mut Bookings, card: &Follower) -> i64 {
+        let followed_at = card.subscribe_time * 1_000;
+        let day = day_of(followed_at, &self.zone);
+        let sums = bookings.on(day, filled(&card.subscribe_scene));
+        if followed_at < self.connected_at {
+            sums.imported += 1;
+        } else {
+            sums.followed += 1;
+        }
+        day
+    }
+
+    /// They follow no more, unless an event says something later.
+    async fn gone<C: ConnectionTrait>(&self, tx: &C, row: &Row, asked_at: i64, bookings: &mut Bookings) -> Result<i64> {
+        let known_at = asked_at - ON_THE_WAY_MS;
+        if !row.subscribed || known_at < row.subscription_changed_at {
+            if row.details_at.is_none() {
+                let sql = "UPDATE followers SET details_at = $1 WHERE id = $2";
+                db::execute(tx, sql, [asked_at.into(), row.id.into()]).await?;
+            }
+            return Ok(0);
+        }
+        let sql = "UPDATE followers SET subscribed = FALSE, subscription_changed_at = $1, left_at = $2, details_at = $2, \
+                   booked_day = NULL WHERE id = $3";
+        db::execute(tx, sql, [known_at.into(), asked_at.into(), row.id.into()]).await?;
+        bookings.on(day_of(asked_at, &self.zone), row.source.as_deref()).found_left += 1;
+        Ok(1)
+    }
+
+    /// What is other than in the row; none when nothing is.
+    fn change(&self, row: &Row, one: &Told, card: &Follower, bookings: &mut Bookings) -> Option<Change> {
+        let followed_at = card.subscribe_time * 1_000;
+        let comes_back = !row.subscribed && followed_at >= row.subscription_changed_at;
+        if !row.subscribed && !comes_back {
+            // An event said later that they left.
+            return None;
+        }
+        let source = filled(&card.subscribe_scene).map(str::to_owned).or_else(|| row.source.clone());
+        let mut after = Row {
+            nickname: filled(&card.nickname).map(str::to_owned).or_else(|| row.nickname.clone()),
+            subscribed: true,
+            subscription_changed_at: row.subscription_changed_at.max(if comes_back { followed_at } else { 0 }),
+            scene: row.scene.clone().or_else(|| scene(card)),
+            unionid: card.unionid.clone().filter(|id| !id.is_empty()).or_else(|| row.unionid.clone()),
+            remark: card.remark.clone(),
+            source,
+            followed_at: Some(followed_at),
+            left_at: None,
+            language: card.language.clone(),
+            ..row.clone()
+        };
+        let counts = (&after.nickname, after.subscribed, &after.scene, &after.unionid, &after.remark)
+            != (&row.nickname, row.subscribed, &row.scene, &row.unionid, &row.remark)
+            || (&after.source, after.followed_at, &after.language) != (&row.source, row.followed_at, &row.language);
+        if row.booked_day.is_none() {
+            after.booked_day = Some(self.book_coming(bookings, card));
+        } else if row.source.is_none() && after.source.is_some() {
+            // Booked by an event that did not tell how they came.
+            if let Some(day) = row.booked_day {
+                bookings.on(day, None).followed -= 1;
+                bookings.on(day, after.source.as_deref()).followed += 1;
+            }
+        }
+        let same = !counts && row.details_at.is_some() && row.booked_day.is_some() && row.left_at.is_none();
+        let named = after.nickname != row.nickname || after.remark != row.remark;
+        after.details_at = Some(one.asked_at);
+        (!same).then_some(Change { after, counts, named })
+    }
+
+    async fn update<C: ConnectionTrait>(&self, tx: &C, row: &Row, change: &Change) -> Result<()> {
+        const SQL: &str = "UPDATE followers SET nickname = $1, subscribed = $2, subscription_changed_at = $3, scene = $4, \
+                           unionid = $5, source = $6, followed_at = $7, left_at = $8, language = $9, details_at = $10, \
+                           booked_day = $11, remark = $12, \
+                           version = CASE WHEN remark = $12 THEN version ELSE version + 1 END WHERE id = $13";
+        let after = &change.after;
+        let values = [
+            after.nickname.as_deref().into(),
+            after.subscribed.into(),
+            after.subscription_changed_at.into(),
+            after.scene.as_deref().into(),
+            after.unionid.as_deref().into(),
+            after.source.as_deref().into(),
+            after.followed_at.into(),
+            after.left_at.into(),
+            after.language.as_str().into(),
+            after.details_at.into(),
+            after.booked_day.into(),
+            after.remark.as_str().into(),
+            row.id.into(),
+        ];
+        db::execute(tx, SQL, values).await?;
+        Ok(())
+    }
+
+    /// Puts on and takes off the tags that WeChat says otherwise of; gives the followers whom that changed.
+    async fn tag<C: ConnectionTrait>(&self, tx: &C, told: &[(i64, &[i64])]) -> Result<HashSet<i64>> {
+        let mut changed = HashSet::new();
+        if self.tags.is_empty() {
+            return Ok(changed);
+        }
+        for part in told.chunks(ROWS) {
+            let places: Vec<_> = (1..=ROWS).map(|at| format!("${at}")).collect();
+            let sql =
+                format!("SELECT tag_id, follower_id FROM follower_tags WHERE follower_id IN ({})", places.join(", "));
+            let last = part.last().map_or(0, |(id, _)| *id);
+            let filled = part.iter().map(|(id, _)| *id).chain(std::iter::repeat_n(last, ROWS - part.len()));
+            let mut have = BTreeSet::new();
+            for row in tx.query_all_raw(db::statement(tx, &sql, filled.map(Value::from))).await? {
+                have.insert((row.try_get::<i64>("", "follower_id")?, row.try_get::<i64>("", "tag_id")?));
+            }
+            let should: BTreeSet<_> = part
+                .iter()
+                .flat_map(|(id, tags)| tags.iter().filter_map(|tag| Some((*id, *self.tags.get(tag)?))))
+                .collect();
+            for (follower, tag) in have.difference(&should) {
+                let sql = "DELETE FROM follower_tags WHERE tag_id = $1 AND follower_id = $2";
+                db::execute(tx, sql, [(*tag).into(), (*follower).into()]).await?;
+                changed.insert(*follower);
+            }
+            for (follower, tag) in should.difference(&have) {
+                // A tag may have been taken away since.
+                let sql = "INSERT INTO follower_tags (tag_id, follower_id) SELECT id, $1 FROM tags WHERE id = $2 \
+                           ON CONFLICT DO NOTHING";
+                db::execute(tx, sql, [(*follower).into(), (*tag).into()]).await?;
+                changed.insert(*follower);
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// A row as it is to be.
+struct Change {
+    after: Row,
+    /// It is one that a person would see.
+    counts: bool,
+    /// Other words find them.
+    named: bool,
+}
+
+fn filled(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The scene of the QR code they came by.
+fn scene(card: &Follower) -> Option<String> {
+    match (card.qr_scene_str.as_str(), card.qr_scene) {
+        ("", 0) => None,
+        ("", number) => Some(number.to_string()),
+        (name, _) => Some(name.to_owned()),
+    }
+}
