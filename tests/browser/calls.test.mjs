@@ -37,11 +37,10 @@ for (const way of WAYS) {
         await page.locator("a[href*='/admin/calls/replay?']").click();
         await owner.isAt(/^\/admin\/calls\/replay/);
         await owner.looksRight();
+        await page.locator("#run [name=answer]").check();
         await page.locator("#run form button").click();
         await page.locator("#replays [data-state=sent]").waitFor();
         await owner.looksRight();
-        const said = (await fan.chat()).items ?? (await fan.chat());
-        assert.ok(JSON.stringify(said).length > 0);
       });
     });
 

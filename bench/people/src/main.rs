@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod fill;
+mod lists;
 mod messages;
 mod people;
 mod said;
@@ -39,6 +40,8 @@ enum Command {
     },
     /// Read the followers of a simulated account by the real server, killed now and then
     Sync(sync::Asked),
+    /// Print which pages of the lists are asked for, as JSON
+    Paths,
     /// Search what was said, one question after the other, and print the times as JSON, a line a case
     Said {
         #[command(flatten)]
@@ -89,6 +92,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             println!("{}", fill::fill(&place.settings(), followers, messages).await?);
         }
         Command::Sync(asked) => sync::run(&asked).await?,
+        Command::Paths => println!("{}", lists::paths()),
         Command::Said { place, requests } => said::ask(&place.settings(), requests).await?,
     }
     Ok(())

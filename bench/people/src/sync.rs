@@ -152,7 +152,8 @@ pub(super) async fn run(asked: &Asked) -> Result<(), Failure> {
     let p99 = callbacks.await.unwrap_or_default();
     peak = peak.max(node.peak_mb());
     let rows = count(&place.db, "SELECT COUNT(*) AS n FROM followers WHERE source IS NOT NULL").await?;
-    let distinct = count(&place.db, "SELECT COUNT(DISTINCT openid) AS n FROM followers WHERE source IS NOT NULL").await?;
+    let distinct =
+        count(&place.db, "SELECT COUNT(DISTINCT openid) AS n FROM followers WHERE source IS NOT NULL").await?;
     let calls = wechat.quotas(APPID).iter().find(|one| one.path == DETAILS).map_or(0, |one| one.used);
 
     began = Instant::now();

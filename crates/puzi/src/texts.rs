@@ -190,10 +190,11 @@ mod tests {
         let mut needed = BTreeSet::new();
         keys(&Cli::command(), "puzi", &mut needed);
         let there: BTreeSet<String> = HELP.keys(Locale::ZhCn).into_iter().map(str::to_owned).collect();
-        let there: BTreeSet<_> =
-            there.into_iter().filter(|key| !key.starts_with("clap.") && !key.starts_with("common.")).collect();
+        let there: BTreeSet<_> = there.into_iter().filter(|key| !key.starts_with("clap.")).collect();
         assert_eq!(needed.difference(&there).collect::<Vec<_>>(), Vec::<&String>::new(), "missing");
-        assert_eq!(there.difference(&needed).collect::<Vec<_>>(), Vec::<&String>::new(), "needed by nothing");
+        // What commands have in common is there before a command takes it.
+        let unneeded: Vec<_> = there.difference(&needed).filter(|key| !key.starts_with("common.")).collect();
+        assert_eq!(unneeded, Vec::<&String>::new(), "needed by nothing");
     }
 
     #[test]

@@ -114,6 +114,7 @@ async fn the_list_says_how_each_account_does_and_nothing_secret() {
         "contact_name",
         "contact_phone",
         "created_at",
+        "health",
         "id",
         "last_push_at",
         "mode",
@@ -184,10 +185,11 @@ async fn wechat_is_asked_whether_it_knows_the_account() {
     let world = world_with_owner().await;
     let (mut browser, csrf) = signed_in(&world).await;
     let check = format!("/admin/accounts/{}/check", world.account.id);
-    let good = browser.post(&check, &[("_csrf", &csrf)]).await.text().await.unwrap();
+    let asked = [("_csrf", csrf.as_str()), ("kind", "token")];
+    let good = browser.post(&check, &asked).await.text().await.unwrap();
     assert!(good.contains("note-good"), "{good}");
     world.wechat.update_app(common::APPID, |app| app.secret = "f".repeat(32)).unwrap();
-    let bad = browser.post(&check, &[("_csrf", &csrf)]).await.text().await.unwrap();
+    let bad = browser.post(&check, &asked).await.text().await.unwrap();
     assert!(bad.contains("note-bad") && bad.contains("AppSecret"), "{bad}");
 }
 

@@ -6,7 +6,6 @@ mod common;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use puzi_resource::Verb;
 use puzi_shop::{
     accounts::Reach,
     audit::Actor,
@@ -50,16 +49,17 @@ const TABLES: [&str; 14] = [
 ];
 
 /// What a column takes that does not take every text or number; empty: null.
-const WORDS: [(&str, &str, &str); 24] = [
+const WORDS: [(&str, &str, &str); 25] = [
     ("chats", "status", "'open'"),
     ("chats", "answered_by", "NULL"),
     ("messages", "answer_state", "'answered'"),
     ("outgoing", "state", "'failed'"),
+    ("outgoing", "kind", "'text'"),
     ("outgoing", "allowance", "'said'"),
     ("outgoing", "staff_id", "NULL"),
     ("jobs", "state", "'dead'"),
     ("audit_log", "actor_kind", "'system'"),
-    ("webhooks", "status", "'paused'"),
+    ("webhooks", "state", "'paused'"),
     ("webhooks", "events", "'[]'"),
     ("webhooks", "url", "'https://example.com/xyzzy'"),
     ("deliveries", "state", "'failed'"),
@@ -127,7 +127,7 @@ impl Reached {
         let members = staff.list().await.unwrap();
         let clerk_id = members.iter().find(|member| member.role == "manager").unwrap().id;
         let new = NewToken { name: "reach".into(), scopes: vec!["*".into()], expires_at: None };
-        let (_, token) = staff.create_token(&Actor::staff(clerk_id, "clerk"), new).await.unwrap();
+        let (_, token) = staff.create_token_for(&Actor::cli("test"), clerk_id, new).await.unwrap();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { world, staff, owner, clerk, clerk_id, token, client }
     }
@@ -151,8 +151,25 @@ impl Reached {
             return if *method == Method::GET { request } else { request.json(&body) };
         }
         let request = self.clerk.request(method.clone(), path);
-        let fields =
-            [("_csrf", csrf), ("account", &theirs), ("account_id", &theirs), ("ids", &theirs), ("confirmed", "1")];
+        let fields = [
+            ("_csrf", csrf),
+            ("account", &theirs),
+            ("account_id", &theirs),
+            ("ids", &theirs),
+            ("confirmed", "1"),
+            // As far as a form gets that is filled in.
+            ("text", "x"),
+            ("remark", "x"),
+            ("name", "x"),
+            ("title", "x"),
+            ("form", "reach"),
+            ("seen", "1"),
+            ("version", "1"),
+            ("_version", "1"),
+            ("tag", &theirs),
+            ("tag_id", &theirs),
+            ("what", "tag"),
+        ];
         if *method == Method::GET { request } else { request.form(&fields) }
     }
 
@@ -280,7 +297,8 @@ async fn each_address_answers_as_for_nobodys_number(shop: &Reached) {
         assert_eq!(theirs.0, nobodys.0, "{method} {path} tells that it is there: {}", theirs.1);
         assert!(!theirs.1.contains("ONLYINB"), "{method} {path}: {}", theirs.1);
         let is_record = path.contains("{id}") || path.contains("{chat}");
-        assert!(!is_record || theirs.0 >= 400 || path.contains("/me/"), "{method} {path}: {}", theirs.0);
+        // A form that is refused before anybody looks for the record leads back, for both alike.
+        assert!(!is_record || theirs.0 >= 300, "{method} {path}: {}", theirs.0);
         asked += 1;
     }
     assert!(asked > 100, "{asked}");
@@ -341,7 +359,9 @@ async fn nothing_is_put_there(shop: &Reached) {
         ("secret", "0123456789abcdef0123456789abcdef"),
         ("mode", "plain"),
     ];
-    assert_eq!(shop.clerk.post("/admin/accounts/new", &fields).await.status, 403);
+    let added = shop.clerk.post("/admin/accounts/new", &fields).await.status;
+    assert!(added >= 400, "{added}");
+    assert_eq!(shop.world.count("SELECT COUNT(*) AS n FROM accounts").await, 2);
     // A form that says it was opened under the other account is of no account.
     let forged = format!("{}.{THEIRS}", csrf.split('.').next().unwrap());
     for path in ["/admin/rules/export", "/admin/rules/order"] {
@@ -349,7 +369,6 @@ async fn nothing_is_put_there(shop: &Reached) {
         assert!((400..500).contains(&page.status), "{path}: {}", page.status);
     }
     assert_eq!(shop.theirs().await, before);
-    assert_eq!(Verb::ALL.len(), 7);
 }
 
 #[tokio::test]
@@ -367,11 +386,11 @@ async fn a_form_is_taken_for_the_account_it_was_opened_under() {
         ("_csrf", csrf.as_str()),
         ("name", "late"),
         ("enabled", "1"),
-        ("trigger.kind", "keyword"),
+        ("trigger.on", "keyword"),
         ("trigger.matching", "exact"),
         ("trigger.words", "late"),
         ("answer.kind", "text"),
-        ("answer.text", "late"),
+        ("answer.content", "late"),
     ];
     let saved = owner.send_without_csrf("/admin/rules", &fields).await;
     assert_eq!(saved.status, 303, "{}", saved.body);

@@ -1,12 +1,14 @@
 //! `cargo xtask bench callback`: the callback beside two libraries' and a bare handler, in one run; `cargo xtask bench
 //! admin`: a list of a million rows beside Django's; `cargo xtask bench generate`: from a command line to a page; `cargo xtask
-//! bench client`: the API's client beside bare requests and wechatpy.
+//! bench client`: the API's client beside bare requests and wechatpy; `cargo xtask bench people`: a million followers and ten million
+//! messages.
 
 mod admin;
 mod client;
 mod generate;
 mod measure;
 mod peers;
+mod people;
 mod record;
 mod server;
 mod servers;
@@ -47,7 +49,16 @@ Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…] [
   --no-build     measure what the last run has built
 
        cargo xtask bench client --peers
-                 no measuring: other libraries' calls against the sandbox";
+                 no measuring: other libraries' calls against the sandbox
+
+       cargo xtask bench people [--followers N] [--messages N] [--requests N] [--databases NAME,…] [--parts NAME,…] [--no-build]
+
+  --followers N     followers (1000000)
+  --messages N      messages (10000000): some 4 GB on SQLite, 6 GB on PostgreSQL, one after the other
+  --requests N      pages and questions for each number (200)
+  --databases NAME  sqlite, postgres
+  --parts NAME      lists, said, sync
+  --no-build        measure what the last run has built";
 
 struct Options {
     rounds: u32,
@@ -62,6 +73,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         Some("admin") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => of_admin(&args[1..]),
         Some("generate") if args.len() == 1 => generate::run(),
         Some("client") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => client::run(&args[1..]),
+        Some("people") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => of_people(&args[1..]),
         Some("callback") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => callback(&options(&args[1..])?),
         _ => {
             println!("{USAGE}");
@@ -103,6 +115,38 @@ fn of_admin(args: &[String]) -> Result {
         }
     }
     admin::run(rows, requests, build)
+}
+
+fn of_people(args: &[String]) -> Result {
+    let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let mut options = people::Options {
+        followers: 1_000_000,
+        messages: 10_000_000,
+        requests: 200,
+        databases: list("sqlite,postgres"),
+        parts: list("lists,said,sync"),
+        build: !args.iter().any(|arg| arg == "--no-build"),
+    };
+    let args: Vec<&String> = args.iter().filter(|arg| *arg != "--no-build").collect();
+    for pair in args.chunks(2) {
+        let bad = || Error::new(format!("{pair:?} is not understood.\n\n{USAGE}"));
+        let [name, value] = pair else { return Err(bad()) };
+        let number = |most: u64| value.parse::<u64>().ok().filter(|n| (1_000..=most).contains(n)).ok_or_else(bad);
+        let words = |known: &[&str]| {
+            Some(list(value)).filter(|words| words.iter().all(|word| known.contains(&word.as_str()))).ok_or_else(bad)
+        };
+        match name.as_str() {
+            "--followers" => options.followers = number(1_000_000)?,
+            "--messages" => options.messages = number(20_000_000)?,
+            "--requests" => {
+                options.requests = value.parse().ok().filter(|n| (10..=5_000).contains(n)).ok_or_else(bad)?;
+            }
+            "--databases" => options.databases = words(&["sqlite", "postgres"])?,
+            "--parts" => options.parts = words(&["lists", "said", "sync"])?,
+            _ => return Err(bad()),
+        }
+    }
+    people::run(&options)
 }
 
 fn callback(options: &Options) -> Result {

@@ -1,6 +1,6 @@
 // `data-module="chart"` with a `<script type="application/json">` inside:
 // {"kind": "bar"|"line"|"pie", "labels": [...], "series": [{"name": "…", "values": [...]}], "unit": "…", "stacked": true,
-//  "money": true, "sideways": true, "tones": ["good", "bad"]}. Colours come from the page, so light and dark both fit. The number in words stands above, as text.
+//  "money": true, "sideways": true, "thin": true, "tones": ["good", "bad"]}. Colours come from the page, so light and dark both fit. The number in words stands above, as text.
 
 import { BarChart, LineChart, PieChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
@@ -21,6 +21,8 @@ interface Data {
   money?: boolean;
   /** Bars lie, the first one on top: for labels that are long. */
   sideways?: boolean;
+  /** A strip: neither legend nor numbers beside it. */
+  thin?: boolean;
   /** The colour of each series by what it says, where it says something: good, warn, bad, calm. */
   tones?: string[];
 }
@@ -74,7 +76,7 @@ function options(data: Data): EChartsCoreOption {
       valueFormatter: (value: unknown) => said(Number(value)),
       confine: true,
     },
-    legend: { show: data.series.length > 1 || data.kind === "pie", bottom: 0, icon: "circle", itemWidth: 8, itemHeight: 8, textStyle: { color: ink } },
+    legend: { show: (data.series.length > 1 && !data.thin) || data.kind === "pie", bottom: 0, icon: "circle", itemWidth: 8, itemHeight: 8, textStyle: { color: ink } },
   };
   return data.kind === "pie" ? { ...common, ...pie(data, surface) } : { ...common, ...axes(data, ink, line, said) };
 }
@@ -88,7 +90,7 @@ function pie(data: Data, surface: string): EChartsCoreOption {
 }
 
 function axes(data: Data, ink: string, line: string, said: (value: number) => string): EChartsCoreOption {
-  const legend = data.series.length > 1 ? 28 : 4;
+  const legend = data.series.length > 1 && !data.thin ? 28 : 4;
   // Of a sideways chart the first label would stand at the bottom.
   const turn = <T>(list: T[]): T[] => (data.sideways ? [...list].reverse() : list);
   const radius = data.stacked ? 0 : data.sideways ? [0, 3, 3, 0] : [3, 3, 0, 0];
@@ -100,7 +102,7 @@ function axes(data: Data, ink: string, line: string, said: (value: number) => st
     axisTick: { show: false },
     axisLabel: { color: ink, hideOverlap: !data.sideways, ...(data.sideways ? { width: 220, overflow: "truncate" } : {}) },
   };
-  const values = { type: "value", minInterval: data.money ? 0 : 1, splitNumber: 4, splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink, formatter: said, hideOverlap: true } };
+  const values = { type: "value", minInterval: data.money ? 0 : 1, splitNumber: 4, splitLine: { lineStyle: { color: line } }, axisLabel: { show: !data.thin, color: ink, formatter: said, hideOverlap: true }, ...(data.thin ? { splitNumber: 1 } : {}) };
   return {
     grid: { left: 4, right: data.sideways ? 24 : 8, top: 12, bottom: legend, containLabel: true },
     xAxis: data.sideways ? values : names,

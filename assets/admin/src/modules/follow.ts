@@ -23,7 +23,7 @@ export default function mount(root: HTMLElement): void {
   const look = async () => {
     const list = document.querySelector<HTMLElement>(selector);
     // What somebody has open or chosen there is not pulled away.
-    const busy = document.hidden || !list || list.querySelector("details[open], :checked") || list.contains(document.activeElement);
+    const busy = document.hidden || !list || list.querySelector("details[open], .row-check:checked") || list.contains(document.activeElement);
     if (list && !busy) {
       try {
         const asked = new URL(location.href);

@@ -492,7 +492,7 @@ impl Desk<'_> {
         };
         let words = call.errmsg.as_ref().map(|words| format!("  {words}")).unwrap_or_default();
         let line = format!(
-            "{:>7}  {}  {sign} {}  {} ms{state}{words}",
+            "{:<6}  {}  {sign} {}  {} ms{state}{words}",
             call.id,
             self.clock.show(call.at),
             call.endpoint,

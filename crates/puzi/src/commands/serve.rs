@@ -181,6 +181,7 @@ impl Server {
         beside.spawn(registry.clone().watch(stop.clone()));
         beside.spawn(keep_up(metrics, stop.clone()));
         beside.spawn(sweep::run(db.clone(), registry.clone(), stop.clone()));
+        beside.spawn(Chats::new(&db, &registry).run(stop.clone()));
         beside.spawn(inbox.run(stop.clone()));
         beside.spawn(uploads.run(stop.clone()));
         beside.spawn(health::watch(health, stop.clone()));

@@ -293,8 +293,12 @@ impl Desk<'_> {
                 self.t("webhooks.taken", &[("status", status), ("ms", ms)])
             }
             Some(error) => {
-                let status = attempted.status.map(|status| format!("HTTP {status} ")).unwrap_or_default();
-                self.t("webhooks.not_taken", &[("what", format!("{status}{error}")), ("ms", ms)])
+                let what = match attempted.status {
+                    Some(status) if error == "status" => format!("HTTP {status}"),
+                    Some(status) => format!("HTTP {status}, {error}"),
+                    None => error.clone(),
+                };
+                self.t("webhooks.not_taken", &[("what", what), ("ms", ms)])
             }
         }
     }

@@ -3,6 +3,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+
+mod command;
 mod pages;
 mod recording;
 mod replay;

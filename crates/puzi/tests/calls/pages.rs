@@ -58,7 +58,9 @@ async fn the_list_shows_lines_and_finds_them_by_rid_errcode_openid_and_endpoint(
     let world = World::new().await;
     let account = world.account.id;
     let now = now_ms();
-    store::insert_for_tests(&world.db, "a", &[refused(account, now - 2_000), push(account, now - 1_000)]).await.unwrap();
+    store::insert_for_tests(&world.db, "a", &[refused(account, now - 2_000), push(account, now - 1_000)])
+        .await
+        .unwrap();
     let owner = Browser::signed_in(&world, "owner").await;
 
     let all = owner.page("/admin/calls").await;
@@ -104,8 +106,13 @@ async fn a_line_tells_what_happened_with_its_attempts_and_nothing_in_it_becomes_
         ..refused(account, at)
     };
     let other = Line { openid: None, ..attempt(2, None) };
-    let lines =
-        [attempt(1, Some(Trouble::Late)), other, attempt(2, Some(Trouble::Transport)), attempt(3, None), refused(account, at)];
+    let lines = [
+        attempt(1, Some(Trouble::Late)),
+        other,
+        attempt(2, Some(Trouble::Transport)),
+        attempt(3, None),
+        refused(account, at),
+    ];
     let ids = store::insert_for_tests(&world.db, "a", &lines).await.unwrap();
     let owner = Browser::signed_in(&world, "owner").await;
 
@@ -115,7 +122,7 @@ async fn a_line_tells_what_happened_with_its_attempts_and_nothing_in_it_becomes_
     }
     let page = owner.page(&format!("/admin/calls/{}", ids[4])).await;
     assert!(page.contains("WeChat refused this call: 45009 today&#39;s calls are used up"), "{page}");
-    assert!(page.contains("<span class=\"masked\">‹3 字›</span>") && page.contains("&#60;b&#62;"), "{page}");
+    assert!(page.contains("<span class=\"masked\">‹3 字›</span>") && page.contains("&lt;b&gt;"), "{page}");
     assert!(page.contains(OPENID) && page.contains(&format!("/admin/calls/rid?rid={RID}")), "{page}");
     // Without the permission to see followers, the openid is told by its ends.
     let reader = Browser::signed_in(&world, "read_only").await;
@@ -200,7 +207,7 @@ async fn figures_answer_what_fails_and_what_is_slow_in_words() {
     let pushes = owner.page("/admin/calls/figures?way=push&span=hour").await;
     assert!(pushes.contains("Nothing happened in this time."), "{pushes}");
     let head = owner.page("/admin/calls/hour").await;
-    assert!(head.contains("In the last hour 1,210, 3 failed") && head.contains("12,400 lines"), "{head}");
+    assert!(head.contains("1,210 in the last hour, 3 failed") && head.contains("12,400 lines"), "{head}");
 }
 
 #[tokio::test]
@@ -226,7 +233,11 @@ async fn a_rid_is_found_here_and_wechat_is_asked_about_it() {
     let account = world.account.id.to_string();
     let told = owner.post("/admin/calls/rid/ask", &[("rid", &rid), ("account", &account)]).await;
     assert_eq!(told.status, 200, "{}", told.body);
-    assert!(told.body.contains("Request as WeChat saw it") || told.body.contains("WeChat&#39;s answer"), "{}", told.body);
+    assert!(
+        told.body.contains("Request as WeChat saw it") || told.body.contains("WeChat&#39;s answer"),
+        "{}",
+        told.body
+    );
     assert!(!told.body.contains("access_token="), "{}", told.body);
     let unknown = owner.post("/admin/calls/rid/ask", &[("rid", RID), ("account", &account)]).await;
     assert!(unknown.body.contains("WeChat does not tell: "), "{}", unknown.body);

@@ -58,9 +58,16 @@ async fn written(world: &World) -> String {
     all
 }
 
+/// Runs `command` beside the sandbox, which lives in this process.
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
 /// `puzi …` on the world's data, beside the server.
-fn puzi(world: &World, args: &[&str]) -> Output {
-    world.place.command().args(args).output().unwrap()
+async fn puzi(world: &World, args: &[&str]) -> Output {
+    let mut command = world.place.command();
+    command.args(args);
+    run(command).await
 }
 
 async fn stop(world: &mut World) {
@@ -80,10 +87,10 @@ async fn every_call_and_push_has_its_line_and_nothing_of_anybodys_is_in_it() {
     push.deliver().await;
     fan.text(PHONE).await;
     let message = json!({"touser": fan.openid(), "msgtype": "text", "text": {"content": format!("{WORDS} {PHONE}")}});
-    let sent = puzi(&world, &["call", "POST", "cgi-bin/message/custom/send", &message.to_string()]);
+    let sent = puzi(&world, &["call", "POST", "cgi-bin/message/custom/send", &message.to_string()]).await;
     assert!(sent.status.success(), "{sent:?}");
     world.wechat.faults().update(|faults| drop(faults.refuse.insert("/cgi-bin/tags/get".into(), 45009)));
-    let refused = puzi(&world, &["call", "GET", "cgi-bin/tags/get"]);
+    let refused = puzi(&world, &["call", "GET", "cgi-bin/tags/get"]).await;
     assert!(!refused.status.success());
 
     let pushes = until_lines(&world, "push:text", 3).await;
@@ -172,12 +179,9 @@ async fn each_attempt_of_a_call_has_a_line() {
     let world = World::new().await;
     let fan = world.fan().await;
     world.wechat.faults().update(|faults| faults.system_busy = 100);
-    let asked = {
-        let (mut command, openid): (Command, _) = (world.place.command(), fan.openid().to_owned());
-        tokio::task::spawn_blocking(move || {
-            command.args(["call", "GET", "cgi-bin/user/info", "-q", &format!("openid={openid}")]).output().unwrap()
-        })
-    };
+    let (mut command, openid) = (world.place.command(), format!("openid={}", fan.openid()));
+    command.args(["call", "GET", "cgi-bin/user/info", "-q", &openid]);
+    let asked = tokio::spawn(run(command));
     until("an attempt", Duration::from_secs(15), async || {
         world.wechat.exchanges(50).len() > 1 || !lines(&world).await.is_empty()
     })
@@ -203,7 +207,7 @@ async fn bodies_are_kept_as_the_account_wants_and_nothing_when_recording_is_off(
     let wanted = BTreeMap::from([(settings::CALLS_BODIES.to_owned(), json!("none"))]);
     settings::save(&world.db, &Actor::system(), world.account.id, None, &wanted).await.unwrap();
     let get = ["call", "GET", "cgi-bin/tags/get"];
-    assert!(puzi(&world, &get).status.success());
+    assert!(puzi(&world, &get).await.status.success());
     assert!(lines_of(&world, "/cgi-bin/tags/get").await.iter().all(|line| !line.has_bodies));
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM call_bodies").await, 0);
 
@@ -221,7 +225,9 @@ async fn bodies_are_kept_as_the_account_wants_and_nothing_when_recording_is_off(
     world.move_to(Node::start(quiet));
     let before = lines(&world).await.len();
     fan.text("nobody notes it").await;
-    assert!(world.place.command().args(get).env("PUZI_RECORD_CALLS", "false").output().unwrap().status.success());
+    let mut call = world.place.command();
+    call.args(get).env("PUZI_RECORD_CALLS", "false");
+    assert!(run(call).await.status.success());
     stop(&mut world).await;
     assert_eq!(lines(&world).await.len(), before);
 }

@@ -77,7 +77,7 @@ async fn the_account_is_the_only_one_or_the_one_that_is_named() {
     world.run(&[&add[..], &["--secret", SECRET]].concat()).succeeds();
     let get = ["GET", "cgi-bin/user/get"];
     let which = call(&world, &get);
-    assert_eq!(which.code, 1, "{which:?}");
+    assert_eq!(which.code, 2, "{which:?}");
     assert!(which.err.contains("tea") && which.err.contains("other"), "{which:?}");
     for name in ["tea", APPID, "茶铺"] {
         assert!(json_of(&world, &[&get[..], &["--account", name]].concat())["total"].is_number());

@@ -96,12 +96,12 @@ async fn the_hundred_and_first_is_refused_without_asking() {
 #[tokio::test]
 async fn a_making_whose_answer_was_lost_is_found_in_wechats_list() {
     let desk = Desk::open().await;
-    desk.world.wechat.faults().update(|faults| drop(faults.api_lost.insert(ADD.into(), 1)));
+    desk.world.wechat.faults().update(|faults| _ = faults.api_lost.insert(ADD.into(), 1));
     let id = desk.create(new("tea1@gh_tea", "小茶")).await.unwrap();
     assert_eq!(desk.agents.get(&Reach::All, id).await.unwrap().nickname, "小茶");
     assert_eq!(desk.agents.list(&Reach::All, desk.world.account.id).await.unwrap().len(), 1);
     // Another one's of that name is no success.
-    desk.world.wechat.faults().update(|faults| drop(faults.refuse.insert(ADD.into(), -1)));
+    desk.world.wechat.faults().update(|faults| _ = faults.refuse.insert(ADD.into(), -1));
     assert!(desk.create(new("tea2", "小茶")).await.is_err());
     assert_eq!(desk.agents.list(&Reach::All, desk.world.account.id).await.unwrap().len(), 1);
 }
@@ -192,7 +192,7 @@ async fn two_who_ask_for_a_code_at_once_get_one_and_one_rule() {
 async fn a_desk_that_is_not_opened_is_said_as_such() {
     let desk = Desk::open().await;
     let list = "/cgi-bin/customservice/getkflist";
-    desk.world.wechat.faults().update(|faults| drop(faults.refuse.insert(list.into(), 65_400)));
+    desk.world.wechat.faults().update(|faults| _ = faults.refuse.insert(list.into(), 65_400));
     let closed = desk.agents.mirror(&Reach::All, desk.world.account.id).await;
     assert_eq!(refused(closed), only("kf_account", "agents.closed"));
 }

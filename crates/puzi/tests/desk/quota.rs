@@ -39,7 +39,8 @@ async fn a_form_sent_twice_at_once_clears_once() {
     let paths = [PATH.to_owned()];
     quota::refresh(&world.db, &one, Some(&paths)).await.unwrap();
     world.wechat.faults().update(|faults| faults.api_late_ms = 300);
-    let (person, clear) = (by(), |live| quota::clear(&world.db, &person, live, Some(PATH), "form-1"));
+    let person = by();
+    let clear = |live| quota::clear(&world.db, &person, live, Some(PATH), "form-1");
     let (first, second) = tokio::join!(clear(&one), clear(&other));
     let states = [first.unwrap().state, second.unwrap().state];
     assert!(states.contains(&ClearingState::Done), "{states:?}");
@@ -69,7 +70,7 @@ async fn two_forms_at_once_are_one_clearing_and_a_refusal() {
 async fn one_that_was_lost_is_unknown_and_not_sent_again() {
     let world = World::new().await;
     let (_, live) = another_node(&world).await;
-    world.wechat.faults().update(|faults| drop(faults.api_lost.insert(CLEAR_ONE.into(), 1)));
+    world.wechat.faults().update(|faults| _ = faults.api_lost.insert(CLEAR_ONE.into(), 1));
     let lost = quota::clear(&world.db, &by(), &live, Some(PATH), "form-1").await.unwrap();
     assert_eq!((lost.state, lost.errcode), (ClearingState::Unknown, None));
     assert_eq!(quota::clear(&world.db, &by(), &live, Some(PATH), "form-1").await.unwrap(), lost);

@@ -6,7 +6,9 @@ mod common;
 
 mod growth;
 mod mark;
+mod page;
 mod shop;
 mod sync;
 mod sync_answers;
 mod sync_two;
+mod words;

@@ -138,7 +138,7 @@ async fn a_tag_that_is_gone_at_wechat_ends_the_run_and_goes_here_too() {
 async fn names_are_measured_in_bytes_and_taken_ones_are_refused() {
     let shop = shop_of(1).await;
     let (by, area, account) = (Actor::cli("test"), followers(&shop), shop.account.id);
-    let made = |name: &'static str| area.create_tag(&by, &Reach::All, account, name);
+    let made = async |name: &'static str| area.create_tag(&by, &Reach::All, account, name).await;
     assert_eq!(key(&made("一二三四五六七八九十a").await.unwrap_err()), "tags.bytes");
     assert_eq!(key(&made("  ").await.unwrap_err()), "tags.no_name");
     let id = made("老客户").await.unwrap();
@@ -189,9 +189,9 @@ async fn the_same_form_twice_is_one_run() {
     let shop = shop_of(6).await;
     let tag = tag(&shop, "老客户").await;
     let (by, area, account) = (Actor::cli("test"), followers(&shop), shop.account.id);
-    let ask = || {
+    let ask = async || {
         let who = (Who::All(Filter::default()), Mark::Tag(tag));
-        area.mark(&shop.runs, &by, &Reach::All, account, who, Some("form-7"))
+        area.mark(&shop.runs, &by, &Reach::All, account, who, Some("form-7")).await
     };
     let (first, second) = tokio::join!(ask(), ask());
     assert_eq!(first.unwrap(), second.unwrap());

@@ -3,7 +3,8 @@
 use puzi_shop::{
     Error,
     accounts::Reach,
-    webhooks::{MOST, NewWebhook, WebhookEdit},
+    outward::Guard,
+    webhooks::{MOST, NewWebhook, WebhookEdit, Webhooks},
 };
 
 use crate::{Shop, by, receiver::Receiver};
@@ -23,6 +24,8 @@ fn wrong<T: std::fmt::Debug>(refused: Result<T, Error>) -> Vec<(String, &'static
 #[tokio::test]
 async fn an_address_that_may_not_be_called_is_refused_when_it_is_saved() {
     let shop = Shop::new().await;
+    // This operator allows nothing inside.
+    let webhooks = Webhooks::new(shop.db.clone(), shop.vault.clone(), Guard::default());
     for (url, key) in [
         ("", "webhooks.bad_url"),
         ("ftp://example.com/", "webhooks.bad_url"),
@@ -35,12 +38,7 @@ async fn an_address_that_may_not_be_called_is_refused_when_it_is_saved() {
         ("http://localhost/", "webhooks.private_address"),
         ("http://metadata.google.internal/", "webhooks.private_address"),
     ] {
-        let refused = shop.webhooks.create(&by(), &Reach::All, new(shop.account.id, "a", url)).await;
-        // 2130706433 is 127.0.0.1, which this operator allows.
-        if url.contains("2130706433") {
-            assert!(refused.is_ok());
-            continue;
-        }
+        let refused = webhooks.create(&by(), &Reach::All, new(shop.account.id, "a", url)).await;
         assert_eq!(wrong(refused), [("url".to_owned(), key)], "{url}");
     }
 }

@@ -38,7 +38,7 @@ async fn a_form_sent_twice_replays_once_and_another_form_once_more() {
     assert_eq!(again("other").await, 1);
     receiver.until_asked(3).await;
     shop.until_state("delivered", 3).await;
-    assert_eq!(shop.count("SELECT MAX(copy) AS n FROM deliveries").await.max(0), 2);
+    assert_eq!(shop.count("SELECT COUNT(*) AS n FROM deliveries WHERE copy IN (1, 2)").await, 2);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    common::{Browser, World, between, new_account, text},
+    common::{Browser, World, between, new_account},
     receiver::{Manner, Receiver},
 };
 
@@ -48,14 +48,15 @@ async fn an_endpoint_is_made_tested_watched_and_repaired_in_the_admin() {
     let shown = browser.page(&page).await;
     assert!(!shown.contains(key.expose().as_str()), "a key is shown once");
     assert!(shown.contains("ERP &#60;b&#62;") && !shown.contains("ERP <b>"));
-    assert!(browser.page("/admin/webhooks").await.contains("ERP &#60;b&#62;"));
+    let list = browser.page("/admin/webhooks").await;
+    assert!(list.contains("ERP &lt;b&gt;") && !list.contains("ERP <b>"), "{list}");
 
     let tested = browser.post(&format!("{page}/test"), &[]).await;
     assert!(tested.body.contains("It was taken: HTTP 200"), "{}", tested.body);
     assert!(receiver.asked()[0].is_signed_by(&key));
 
     let fan = world.fan().await;
-    assert!(fan.send(text("你好")).await.accepted());
+    assert!(fan.text("你好").await.accepted());
     let told = receiver.until_asked(3).await;
     let kinds: Vec<_> = told.iter().map(|one| one.json()["type"].as_str().unwrap().to_owned()).collect();
     assert!(kinds.contains(&"follower.followed".into()) && kinds.contains(&"message.received".into()), "{kinds:?}");
@@ -99,7 +100,7 @@ async fn an_endpoint_is_made_tested_watched_and_repaired_in_the_admin() {
     assert!(browser.page(&page).await.contains("Paused; 0 wait."));
     receiver.becomes(Manner::Says(200, "ok"));
     let before = receiver.asked().len();
-    assert!(fan.send(text("待会儿")).await.accepted());
+    assert!(fan.text("待会儿").await.accepted());
     world.until_count("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'waiting'", 1).await;
     assert!(browser.page(&page).await.contains("Paused; 1 wait."));
     assert_eq!(receiver.asked().len(), before);
@@ -185,6 +186,14 @@ async fn programs_make_and_steer_endpoints_and_see_their_own_accounts_alone() {
     let all = Api { world: &world, token: token(&world, "manager", Reach::All).await };
     let limited = Api { world: &world, token: token(&world, "manager", Reach::of([other.id])).await };
 
+    let sealed = {
+        let staff = Staff::new(world.db.clone(), world.vault.clone());
+        let permissions = vec!["deliveries.view".to_owned()];
+        let role = puzi_shop::staff::NewRole { key: "watcher".into(), name: "Watcher".into(), permissions };
+        let role = staff.create_role(&Actor::system(), role).await.unwrap();
+        Api { world: &world, token: token(&world, &role.key, Reach::All).await }
+    };
+
     let new = json!({
         "account_id": world.account.id, "name": "ONLYINB", "url": receiver.url, "events": ["message.received"],
     });
@@ -209,10 +218,12 @@ async fn programs_make_and_steer_endpoints_and_see_their_own_accounts_alone() {
     assert_eq!((status, &edited["name"]), (200, &json!("ONLYINB 2")), "{edited}");
 
     let fan = world.fan().await;
-    assert!(fan.send(text("你好")).await.accepted());
+    assert!(fan.text("你好").await.accepted());
     world.until_count("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'delivered'", 1).await;
     let delivery = world.count("SELECT id AS n FROM deliveries").await;
     let (_, whole) = all.get(&format!("deliveries/{delivery}/whole")).await;
+    let (_, seen) = sealed.get(&format!("deliveries/{delivery}/whole")).await;
+    assert_eq!((&seen["body"], &seen["state"]), (&Value::Null, &json!("delivered")), "no inbox, no words: {seen}");
     assert_eq!((&whole["body"]["data"]["text"], &whole["attempts"][0]["status"]), (&json!("你好"), &json!(200)));
     let ids = json!({ "ids": [delivery] });
     assert_eq!(all.post("deliveries/replay", &ids).await, (200, json!({ "replayed": 1 })));
@@ -263,7 +274,7 @@ async fn killed_while_it_sends_the_next_node_sends_it() {
     let browser = Browser::signed_in(&world, "owner").await;
     browser.post("/admin/webhooks/new", &form("ERP", &receiver.url)).await;
     let fan = world.fan().await;
-    assert!(fan.send(text("你好")).await.accepted());
+    assert!(fan.text("你好").await.accepted());
     receiver.until_asked(2).await;
     world.node.kill();
     receiver.becomes(Manner::Says(200, ""));
@@ -288,10 +299,11 @@ async fn the_command_line_does_it_too() {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     };
-    assert_eq!(puzi(&["list", "--json"]).await.1.trim(), r#"{"webhooks":[]}"#);
+    let json_of = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_eq!(json_of(&puzi(&["list", "--json"]).await.1), json!({ "webhooks": [] }));
     let (code, made, _) = puzi(&["add", "ERP", &receiver.url, "--event", "message.received", "--json"]).await;
     assert_eq!(code, 0, "{made}");
-    let made: Value = serde_json::from_str(&made).unwrap();
+    let made = json_of(&made);
     let (id, key) = (made["id"].to_string(), Secret::new(made["key"].as_str().unwrap().to_owned()));
     assert_eq!(puzi(&["test", &id]).await.0, 0);
     assert!(receiver.asked()[0].is_signed_by(&key));
@@ -310,13 +322,13 @@ async fn the_command_line_does_it_too() {
     assert_eq!(puzi(&["resume", &id]).await.0, 0);
     receiver.becomes(Manner::Says(200, ""));
     let fan = world.fan().await;
-    assert!(fan.send(text("你好")).await.accepted());
+    assert!(fan.text("你好").await.accepted());
     world.until_count("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'delivered'", 1).await;
     let (_, listed, _) = puzi(&["deliveries", "--since", "1h", "--json"]).await;
-    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let listed = json_of(&listed);
     let delivery = &listed["deliveries"][0];
     assert_eq!((&delivery["event"], &delivery["state"]), (&json!("message.received"), &json!("delivered")));
-    assert_eq!(puzi(&["deliveries", "--failed", "--json"]).await.1.trim(), r#"{"deliveries":[]}"#);
+    assert_eq!(json_of(&puzi(&["deliveries", "--failed", "--json"]).await.1), json!({ "deliveries": [] }));
     let before = receiver.asked().len();
     assert_eq!(puzi(&["replay", &delivery["id"].to_string()]).await.0, 2);
     assert_eq!(puzi(&["replay", &delivery["id"].to_string(), "--yes"]).await.0, 0);

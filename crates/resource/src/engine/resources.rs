@@ -44,7 +44,9 @@ impl Resources {
         }
         let is_field = |field: &str| field == "id" || resource.find(field).is_some_and(|it| it.has_column());
         assert!(is_field(&resource.order.field), "{name}: ordered by {}, which is no field", resource.order.field);
-        assert!(is_field(resource.title), "{name}: called by {}, which is no field", resource.title);
+        // What is filled in may be its name too: where only the table is read, it is called by its number.
+        let has_name = is_field(resource.title) || resource.find(resource.title).is_some_and(|it| it.filled);
+        assert!(has_name, "{name}: called by {}, which is no field", resource.title);
         let searched = resource.fields.iter().any(|field| field.searchable);
         assert!(searched || !resource.indexed_search, "{name}: has a search index of no field");
     }

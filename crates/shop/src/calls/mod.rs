@@ -7,6 +7,8 @@ mod figures;
 mod line;
 mod mask;
 mod paths;
+#[cfg(test)]
+mod plans_tests;
 pub mod read;
 pub mod read_figures;
 mod recorder;

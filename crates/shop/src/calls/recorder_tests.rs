@@ -75,7 +75,8 @@ async fn a_call_leaves_its_line_and_nothing_secret() {
     wechat.post("/cgi-bin/message/custom/send", &message).done().await.unwrap_err();
     assert!(recorder.settle(SOON).await);
 
-    let lines = lines(&place.db).await;
+    let mut lines = lines(&place.db).await;
+    lines.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
     let told: Vec<_> =
         lines.iter().map(|line| (line.endpoint.as_str(), line.trouble.as_deref(), line.errcode)).collect();
     let refused = ("/cgi-bin/message/custom/send", Some("refused"), Some(45009));

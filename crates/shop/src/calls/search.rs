@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use super::{line, paths, rid};
 
-/// Endpoints that one word finds at most.
-const MOST: usize = 20;
+/// Endpoints that one word finds at most: as many as a filter takes.
+const MOST: usize = 100;
 
 /// What a search means.
 #[derive(Debug, Clone, PartialEq, Eq)]

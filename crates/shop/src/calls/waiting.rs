@@ -54,12 +54,6 @@ pub(super) struct Work {
     pub(super) sums: Sums,
 }
 
-impl Work {
-    pub(super) fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.sums.is_empty()
-    }
-}
-
 /// What waits.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {

@@ -196,6 +196,19 @@ pub(crate) async fn search(db: &Db, words: &str, limit: usize) -> Result<Vec<(i6
     rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "openid")?))).collect()
 }
 
+/// How much later a follower must have written for it to be noted anew, in milliseconds: an index has it, and not every
+/// message is worth a place in it.
+const SPOKE_STEP_MS: i64 = 600_000;
+
+/// Notes that a follower wrote.
+pub(crate) async fn spoke<C: ConnectionTrait>(tx: &C, account_id: i64, openid: &str, at: i64) -> Result<()> {
+    const SQL: &str = "UPDATE followers SET spoke_at = $3 WHERE account_id = $1 AND openid = $2 \
+                       AND (spoke_at IS NULL OR spoke_at <= $4)";
+    let values = [account_id.into(), openid.into(), at.into(), (at - SPOKE_STEP_MS).into()];
+    db::execute(tx, SQL, values).await?;
+    Ok(())
+}
+
 /// The known nicknames of these followers, by account and openid.
 ///
 /// # Errors

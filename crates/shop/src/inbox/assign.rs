@@ -17,8 +17,8 @@ use crate::{
 pub struct Line {
     /// Row number.
     pub id: i64,
-    /// `taken`, `handed`, `released`, `done` or `reopened`; of WeChat's customer service `kf_opened`, `kf_closed` or
-    /// `kf_moved`.
+    /// `taken`, `handed`, `released`, `done` or `reopened`; of WeChat's customer service `kf_opened`, `kf_served`,
+    /// `kf_closed`, `kf_moved`, `kf_back` or `kf_lost`.
     pub kind: String,
     /// Who did it.
     pub actor: String,

@@ -26,6 +26,7 @@ use crate::{
     Result,
     conversations::reading::{self, Line},
     db::{self, Db, WriteTx, now_ms},
+    followers,
 };
 
 /// Messages taken in one transaction: few enough that no callback waits long for SQLite's one writer.
@@ -278,6 +279,9 @@ impl Did {
 
     /// What is rare and no upsert says well.
     async fn settle(&self, tx: &WriteTx, account_id: i64, openid: &str) -> Result<()> {
+        if self.said_at > 0 {
+            followers::spoke(&**tx, account_id, openid, self.said_at).await?;
+        }
         if let Some(last) = self.answers.iter().map(|(_, at)| *at).max() {
             let (chat_id, waiting_since) = waits::rule_answered(&**tx, account_id, openid, last).await?;
             // Mostly nobody waited: the rule answered at once.

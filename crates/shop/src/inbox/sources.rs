@@ -1,7 +1,7 @@
 //! The tables that a timeline is merged from. Each is read from its own index and in its own order, and remembers where it
 //! ended, so that nothing is shown twice or left out, whatever arrives meanwhile.
 
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use super::{
     assign::{self, Line},
@@ -17,6 +17,9 @@ use crate::{
 
 /// An event within so many ms tells of a follow or a leave already.
 const SAME_MS: i64 = 60_000;
+
+/// So many entries behind the one that is asked for are shown with it.
+const AFTER: usize = 12;
 
 /// Which way one goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +145,53 @@ pub(super) async fn read(db: &Db, whose: &Whose, place: Place, way: Way, limit: 
         marks(db, whose, place.mark, way).await?.into_iter().map(Source::Mark).collect(),
     ];
     Ok(merge(queues, way, limit))
+}
+
+/// The place behind the entry that `key` names (`m7`, `o7` or `r7`) and a few that came after it; none when it is not of this
+/// conversation.
+pub(super) async fn around(db: &Db, whose: &Whose, key: &str) -> Result<Option<Place>> {
+    let Some((letter, id)) = key.split_at_checked(1).and_then(|(letter, id)| Some((letter, id.parse::<i64>().ok()?)))
+    else {
+        return Ok(None);
+    };
+    let sql = match letter {
+        "m" | "a" => "SELECT received_at AS at FROM messages WHERE id = $1 AND account_id = $2 AND openid = $3",
+        "o" => {
+            "SELECT o.created_at AS at FROM outgoing o JOIN chats c ON c.id = o.chat_id \
+             WHERE o.id = $1 AND c.account_id = $2 AND c.openid = $3"
+        }
+        "r" => "SELECT said_at AS at FROM service_records WHERE id = $1 AND account_id = $2 AND openid = $3",
+        _ => return Ok(None),
+    };
+    let values: Vec<Value> = vec![id.into(), whose.account_id.into(), whose.openid.as_str().into()];
+    let Some(row) = db.read().query_one_raw(db::statement(db.read(), sql, values)).await? else { return Ok(None) };
+    let at: i64 = row.try_get("", "at")?;
+    // In each table behind what is not younger; then some steps on, so that what followed is seen too.
+    let sql = "SELECT COALESCE((SELECT id FROM messages WHERE account_id = $1 AND openid = $2 AND received_at <= $3 \
+               ORDER BY id DESC LIMIT 1), 0) AS message, \
+               COALESCE((SELECT o.id FROM outgoing o JOIN chats c ON c.id = o.chat_id WHERE c.account_id = $1 \
+               AND c.openid = $2 AND o.created_at <= $3 ORDER BY o.id DESC LIMIT 1), 0) AS outgoing, \
+               COALESCE((SELECT l.id FROM chat_lines l JOIN chats c ON c.id = l.chat_id WHERE c.account_id = $1 \
+               AND c.openid = $2 AND l.at <= $3 ORDER BY l.id DESC LIMIT 1), 0) AS line";
+    let values: Vec<Value> = vec![whose.account_id.into(), whose.openid.as_str().into(), at.into()];
+    let Some(row) = db.read().query_one_raw(db::statement(db.read(), sql, values)).await? else { return Ok(None) };
+    let here = Place {
+        message: row.try_get("", "message")?,
+        outgoing: row.try_get("", "outgoing")?,
+        line: row.try_get("", "line")?,
+        record: (at, i64::MAX),
+        mark: at,
+    };
+    let (after, _) = read(db, whose, here, Way::On, AFTER).await?;
+    let end = after.iter().fold(here, Place::behind);
+    // Going back, a place names the first that is left out.
+    Ok(Some(Place {
+        message: end.message + 1,
+        outgoing: end.outgoing + 1,
+        line: end.line + 1,
+        record: (end.record.0, end.record.1.saturating_add(1)),
+        mark: end.mark + 1,
+    }))
 }
 
 /// The next ones of all, and whether there are more. Each list is in its own order, which is kept: a message that waited in a

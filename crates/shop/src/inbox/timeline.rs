@@ -86,7 +86,18 @@ impl Seen {
         self.timeline_of(&chat.whose(), older).await
     }
 
-    /// The same between an account and a follower, also one who never wrote.
+    /// The page around the entry that `key` names (as [`Entry::key`]), with a few that came after it; the latest page when it is
+    /// not of this conversation.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) when there is no such conversation.
+    pub async fn timeline_at(&self, chat_id: i64, key: &str) -> Result<Page> {
+        let chat = self.chat(chat_id).await?;
+        let place = sources::around(&self.shared.db, &chat.whose(), key).await?;
+        self.timeline_of(&chat.whose(), place.map(Place::to_text).as_deref()).await
+    }
+
+    /// The latest page between an account and a follower, or the one before `older`; also of one who never wrote.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when the account is not seen.

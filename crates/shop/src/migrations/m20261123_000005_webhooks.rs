@@ -5,7 +5,7 @@ use sea_orm_migration::{prelude::*, schema::*};
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
-const INDEXES: [&str; 9] = [
+const INDEXES: [&str; 11] = [
     "CREATE INDEX webhooks_of_account ON webhooks (account_id, id)",
     "CREATE UNIQUE INDEX webhooks_name ON webhooks (account_id, name) WHERE deleted_at IS NULL",
     "CREATE UNIQUE INDEX deliveries_once ON deliveries (webhook_id, event_id, copy)",
@@ -14,6 +14,8 @@ const INDEXES: [&str; 9] = [
     "CREATE INDEX deliveries_state ON deliveries (account_id, state, created_at, id)",
     "CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, created_at, state)",
     "CREATE INDEX deliveries_due ON deliveries (next_at) WHERE next_at IS NOT NULL",
+    "CREATE INDEX deliveries_waiting ON deliveries (webhook_id) WHERE state IN ('waiting', 'sending')",
+    "CREATE INDEX deliveries_left_out ON deliveries (webhook_id) WHERE last_error = 'full'",
     // What waits for its endpoint to be resumed.
     "CREATE INDEX deliveries_parked ON deliveries (webhook_id, id) WHERE state = 'waiting' AND next_at IS NULL",
 ];

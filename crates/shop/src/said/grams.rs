@@ -1,7 +1,7 @@
 //! The pieces of a text that the index knows, and the words that are asked for.
 //!
 //! Chinese has no spaces, so words are found by what is next to what: each sign and each pair of signs is a gram. Of
-//! letters and digits there are grams of one, two and three. A word that is asked for is found where its longest grams all
+//! letters and digits there are grams of one, two and three, of punctuation those of one. A word that is asked for is found where its longest grams all
 //! stand, and then compared with the text itself, so that 绿茶杯 does not find 绿茶…茶杯.
 
 use std::{collections::BTreeSet, ops::Range};
@@ -25,14 +25,29 @@ enum Class {
     Sign,
     /// Letters and digits of scripts with spaces.
     Letter,
+    /// What stands between the others.
+    Point,
 }
 
+impl Class {
+    /// Characters of its longest grams.
+    fn longest(self) -> usize {
+        match self {
+            Self::Sign => 2,
+            Self::Letter => 3,
+            Self::Point => 1,
+        }
+    }
+}
+
+/// None: nobody can ask for it.
 fn class(c: char) -> Option<Class> {
     match c {
-        _ if c.is_ascii() => c.is_ascii_alphanumeric().then_some(Class::Letter),
-        '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff65}' => None,
-        '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => Some(Class::Sign),
+        _ if c.is_ascii_alphanumeric() => Some(Class::Letter),
         _ if c.is_whitespace() || c.is_control() => None,
+        _ if c.is_ascii() => Some(Class::Point),
+        '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff65}' => Some(Class::Point),
+        '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => Some(Class::Sign),
         _ if c.is_alphanumeric() => Some(Class::Letter),
         _ => Some(Class::Sign),
     }
@@ -88,8 +103,7 @@ pub(super) fn of_text(text: &str) -> Vec<u32> {
     let text = normalise(text);
     let mut grams = BTreeSet::new();
     for (class, places) in runs(&text) {
-        let longest = if class == Class::Sign { 2 } else { 3 };
-        for length in 1..=longest {
+        for length in 1..=class.longest() {
             for piece in pieces(&text, &places, length) {
                 if grams.len() == MOST_GRAMS {
                     return grams.into_iter().collect();
@@ -106,7 +120,7 @@ pub(super) fn of_text(text: &str) -> Vec<u32> {
 pub(super) struct Words(Vec<String>);
 
 impl Words {
-    /// Reads a question. A word of nothing but punctuation does not count.
+    /// Reads a question. A word of nothing but control characters does not count.
     ///
     /// # Errors
     /// [`Error::Invalid`] at `q` when it is too long.
@@ -131,8 +145,7 @@ impl Words {
         let mut grams = BTreeSet::new();
         for word in &self.0 {
             for (class, places) in runs(word) {
-                let longest = if class == Class::Sign { 2 } else { 3 };
-                let length = longest.min(places.len() - 1);
+                let length = class.longest().min(places.len() - 1);
                 grams.extend(pieces(word, &places, length).map(hash));
             }
         }
@@ -194,6 +207,9 @@ mod tests {
             ("1234", "订单号 88123499", true),
             ("茶 杯", "杯子里的茶", true),
             ("ok!", "ok？", false),
+            ("%", "打 95% 折", true),
+            ("?!", "啊？！", true),
+            ("?!", "？啊！", false),
             ("ok!", "OK！好的", true),
             ("😀", "好😀的", true),
         ] {
@@ -207,8 +223,8 @@ mod tests {
     }
 
     #[test]
-    fn a_question_of_signs_alone_or_too_long_is_told_apart() {
-        assert!(Words::read(" ?! 。").unwrap().is_empty());
+    fn a_question_of_nothing_or_too_long_is_told_apart() {
+        assert!(Words::read(" \u{1} \n").unwrap().is_empty());
         assert!(Words::read(&"茶".repeat(101)).is_err());
         assert!(Words::read("a b c d e f g h i").is_err());
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error,
-    accounts::{Reach, reach_of},
+    accounts::{Accounts, NewAccount, Reach, Status, reach_of},
     audit::Actor,
 };
 
@@ -94,6 +94,34 @@ async fn an_owner_sees_all_and_one_always_remains() {
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     let owners = staff.list().await.unwrap().into_iter().filter(|it| it.role == "owner" && it.reach == Reach::All);
     assert_eq!(owners.count(), 1);
+}
+
+#[tokio::test]
+async fn accounts_are_neither_added_nor_changed_from_outside() {
+    let world = World::new().await;
+    world.owner().await;
+    accounts(&world).await;
+    let (staff, system) = (&world.staff, Actor::system());
+    let limited = staff.create_within(&system, new_member("limited", "manager"), Reach::of([1])).await.unwrap();
+    let all = Accounts::new(staff.db.clone(), staff.vault.clone());
+    let seen = all.by(Actor::staff(limited.id, "limited"));
+    let new = NewAccount {
+        slug: Some("third".into()),
+        name: "third".into(),
+        appid: "wx0123456789abcdef".into(),
+        secret: super::test_world::secret("0123456789abcdef0123456789abcdef"),
+        contact_name: String::new(),
+        contact_phone: String::new(),
+        contact_email: String::new(),
+        mode: puzi_wechat::envelope::Mode::Plain,
+        token: None,
+        aes_key: None,
+        api_base: None,
+    };
+    assert_eq!(refused(&seen.add(new.clone()).await.unwrap_err()), "forbidden");
+    assert!(matches!(seen.set_status("coffee", Status::Paused).await, Err(Error::NotFound)));
+    assert_eq!(world.number("SELECT COUNT(*) FROM accounts WHERE status = 'active'").await, 2);
+    all.by(system).add(new).await.unwrap();
 }
 
 #[tokio::test]

@@ -57,9 +57,9 @@ impl Webhooks {
 
     /// What waited for an endpoint that was resumed is due.
     async fn unpark(&self) -> Result<()> {
-        const PARKED: &str = "SELECT DISTINCT d.webhook_id AS id FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id \
-                              WHERE d.state = 'waiting' AND d.next_at IS NULL AND w.state <> 'paused' \
-                              AND w.deleted_at IS NULL";
+        const PARKED: &str = "SELECT id FROM webhooks WHERE state <> 'paused' AND deleted_at IS NULL \
+                              AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id \
+                              AND d.state = 'waiting' AND d.next_at IS NULL)";
         for webhook in self.ids(PARKED).await? {
             loop {
                 let tx = self.db().begin_write().await?;

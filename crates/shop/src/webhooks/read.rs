@@ -95,7 +95,7 @@ impl Webhooks {
     /// When the database does not answer.
     pub async fn waiting(&self, id: i64) -> Result<(db::Count, db::Count)> {
         const WAITING: &str = "deliveries WHERE webhook_id = $1 AND state IN ('waiting', 'sending')";
-        const FULL: &str = "deliveries WHERE webhook_id = $1 AND state = 'cancelled' AND last_error = 'full'";
+        const FULL: &str = "deliveries WHERE webhook_id = $1 AND last_error = 'full'";
         Ok((db::count(self.db(), WAITING, [id.into()]).await?, db::count(self.db(), FULL, [id.into()]).await?))
     }
 

@@ -46,7 +46,7 @@ pub(super) fn face() -> Face {
         .partitioned_by("account_id")
         .ordered_by("id", false)
         .field(string("nickname").required().max(NICKNAME_CHARS as i64).searchable().in_list())
-        .field(string("kf_account").required().max(41).only_on_create().searchable().in_list())
+        .field(string("kf_account").required().max(41).only_on_create().searchable())
         .field(belongs_to("account_id", "accounts").required().only_on_create().filter())
         .field(computed("state", |agent| state_of(agent).into()).in_list())
         .field(image("avatar").only_on_edit().not_shown())
@@ -70,12 +70,18 @@ pub(super) fn face() -> Face {
         .cell("nickname", |agent, reader| with_sub(agent.text("nickname"), agent.text("kf_account"), reader))
         .cell("state", |agent, reader| {
             let word = state_of(agent);
-            let text = match (word, agent.number("sessions"), agent.number("invite_ends_at")) {
-                ("online", Some(n), _) => reader.texts.say("agents.online", &[("n", n.to_string())]),
-                ("waiting", _, Some(at)) => reader.texts.say("agents.invited", &[("at", reader.when(at))]),
+            let text = match agent.number("sessions") {
+                Some(n) if word == "online" => reader.texts.say("agents.online", &[("n", n.to_string())]),
                 _ => reader.t(&format!("agents.options.state.{word}")),
             };
-            state(if word == "online" { "active" } else { word }, &text)
+            let until = match agent.number("invite_ends_at") {
+                Some(at) if word == "waiting" => {
+                    let text = reader.texts.say("agents.invited", &[("at", reader.when(at))]);
+                    Markup::tag("span", &[("class", "sub")], Markup::text(&text))
+                }
+                _ => Markup::default(),
+            };
+            state(if word == "online" { "active" } else { word }, &text).and(until)
         })
         .cell("qr_url", |agent, reader| {
             let href = format!("{PATH}/{}/qr", agent.id);

@@ -17,7 +17,7 @@ use puzi_shop::{
     accounts::Reach,
     db::now_ms,
     machine::Word,
-    runs::{Event, LINE_PAGE, Line, Run, State as Stand, entity},
+    runs::{Event, Kind, LINE_PAGE, Line, Run, State as Stand, entity},
 };
 use serde::Deserialize;
 
@@ -120,9 +120,14 @@ impl Told {
         let can = |event| buttons.contains(&event);
         let word = run.state.word();
         let counter = |name: &str, n: i64| (desk.t(&format!("runs.fields.{name}")), grouped(n));
-        let names: &[(&str, i64)] =
-            &[("added", run.added), ("changed", run.changed), ("gone", run.gone), ("refused", run.refused)];
-        let args = |run: &Run| [("n", run.detail.clone().unwrap_or_default()), ("when", desk.when(run.wake_at))];
+        let names: &[(&str, i64)] = match run.kind {
+            Kind::Mark => &[("changed", run.changed), ("refused", run.refused)],
+            Kind::Records => &[("added", run.added), ("refused", run.refused)],
+            _ => &[("added", run.added), ("changed", run.changed), ("gone", run.gone), ("refused", run.refused)],
+        };
+        let n = |detail: &String| detail.parse().map_or_else(|_| detail.clone(), grouped);
+        let args =
+            |run: &Run| [("n", run.detail.as_ref().map(n).unwrap_or_default()), ("when", desk.when(run.wake_at))];
         let problem = run.problem.as_ref().map(|key| desk.ta(key, &args(run)));
         Self {
             id: run.id,

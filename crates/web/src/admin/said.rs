@@ -136,7 +136,7 @@ fn line(
     let href = chats.get(&whose).filter(|_| desk.may("inbox.view"));
     Line {
         name: faces.get(&whose).map_or_else(|| hit.openid.clone(), |face| face.name.clone()),
-        href: href.map(|chat| format!("/admin/inbox/{chat}?at={}", hit.key())),
+        href: href.map(|chat| format!("/admin/inbox/{chat}?at={key}#e-{key}", key = hit.key())),
         at: hit.at,
         by: hit.by.as_str(),
         pieces: pieces(&hit),

@@ -18,7 +18,7 @@ use super::{
     error::Answer,
     followers::said,
     form::Form,
-    resource::{Face, Markup, Page},
+    resource::{Face, ListPage, Markup, Page},
     routes::{Routes, may},
     shell::{Shell, page_with},
     toast::{Toast, redirect_with},
@@ -41,7 +41,7 @@ pub(super) fn face() -> Face {
         .field(datetime("updated_at").readonly().in_list())
         .field(datetime("created_at").readonly())
         .only(&[Verb::View, Verb::Export]);
-    Face::of(resource).own(Page::Show).own(Page::New).cell("followers", |tag, reader| {
+    Face::of(resource).own(Page::Show).own(Page::New).head(refresh_button).cell("followers", |tag, reader| {
         let count = tag.number("followers").unwrap_or_default().to_string();
         if !reader.may("followers.view") {
             return Markup::text(&count);
@@ -50,6 +50,17 @@ pub(super) fn face() -> Face {
         let href = format!("/admin/followers?f.tags={}&f.account_id={account}", tag.id);
         Markup::tag("a", &[("href", href.as_str())], Markup::text(&count))
     })
+}
+
+/// A button that reads WeChat's list again.
+fn refresh_button(page: &ListPage) -> Markup {
+    if !page.shell.may("tags.create") {
+        return Markup::default();
+    }
+    let csrf = Markup::void("input", &[("type", "hidden"), ("name", "_csrf"), ("value", &page.shell.csrf)]);
+    let button = Markup::tag("button", &[("class", "btn btn-sm")], Markup::text(&page.shell.t("tags.refresh")));
+    let form = [("method", "post"), ("action", "/admin/tags/refresh"), ("class", "people-head")];
+    Markup::tag("form", &form, csrf.and(button))
 }
 
 pub(super) fn routes() -> Routes {

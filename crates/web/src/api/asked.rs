@@ -109,7 +109,24 @@ impl Asked {
     /// Claims the request's idempotency key, if it has one.
     pub(super) async fn begin(&self, body: &[u8]) -> Result<Begin, Problem> {
         let asked = (&self.method, &self.uri, &self.headers);
-        idempotent::begin(&self.app.db, &self.actor, &self.reader, asked, body).await
+        let begun = idempotent::begin(&self.app.db, &self.actor, &self.reader, asked, body).await?;
+        if let Begin::Again { body, .. } = &begun {
+            self.still_sees(body).await?;
+        }
+        Ok(begun)
+    }
+
+    /// An answer is given again for a record that is still seen: what lies outside by now is not there.
+    async fn still_sees(&self, answered: &str) -> Result<(), Problem> {
+        if self.resource.partition.is_none() || self.actor.within.is_none() {
+            return Ok(());
+        }
+        let in_path = self.uri.path().split('/').find_map(|part| part.parse::<i64>().ok());
+        let in_body = || serde_json::from_str::<Value>(answered).ok()?["id"].as_i64();
+        let Some(id) = in_path.or_else(in_body) else { return Ok(()) };
+        let record = self.engine().written(&self.resource, &self.actor, id).await;
+        let record = record.map_err(|error| self.problem(error))?;
+        if record.values.is_empty() { Err(self.reader.problem(StatusCode::NOT_FOUND)) } else { Ok(()) }
     }
 
     /// The engine, its next change marking the key's claim in the same transaction. An area's own use case has a

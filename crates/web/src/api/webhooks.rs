@@ -155,7 +155,9 @@ async fn delivery(call: Call) -> Answer {
             "answer": one.answer,
         })
     });
-    let body: Value = serde_json::from_str(&detail.payload).unwrap_or_default();
+    // It holds what followers write.
+    let may_read = call.actor.may("inbox.view");
+    let body: Value = if may_read { serde_json::from_str(&detail.payload).unwrap_or_default() } else { Value::Null };
     Ok(call.answer(&json!({
         "id": detail.delivery.id, "webhook_id": detail.delivery.webhook_id, "event_id": detail.delivery.event_id,
         "event": detail.delivery.event, "state": detail.delivery.state, "body": body,

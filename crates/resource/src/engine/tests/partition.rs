@@ -402,7 +402,8 @@ async fn the_pages_of_each_part_are_read_along_its_indexes() {
                 }
                 let plan = plan.join("\n");
                 assert!(!plan.contains("SCAN teas") && !plan.contains("Seq Scan"), "{parts:?} {pairs:?}: {plan}");
-                assert!(plan.contains("parted_"), "{parts:?} {pairs:?}: {plan}");
+                // PostgreSQL knows how large each part is, and may walk all of them.
+                assert!(!world.is_sqlite() || plan.contains("parted_"), "{parts:?} {pairs:?}: {plan}");
                 assert!(parts.len() > 1 || !plan.contains("TEMP B-TREE"), "{parts:?} {pairs:?}: {plan}");
             }
         }

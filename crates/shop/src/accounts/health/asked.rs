@@ -101,7 +101,7 @@ pub(super) async fn quota(parts: &HealthParts, live: &LiveAccount) -> Result<Opt
         quotas = quota::refresh(&parts.db, live, None).await?;
         quotas.retain(|quota| quota.trouble.is_none());
     }
-    let Some(worst) = quotas.iter().max_by_key(|quota| quota.percent()) else {
+    let Some(worst) = quotas.iter().max_by_key(|quota| (quota.percent(), quota.used)) else {
         return Ok(None);
     };
     let percent = worst.percent();

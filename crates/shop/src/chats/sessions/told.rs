@@ -76,7 +76,7 @@ pub(super) async fn opened<C: ConnectionTrait>(
     }
     let becomes = Becomes::new(Event::Open, Who::WeChat, kf_account, since);
     if step(tx, account, openid, was, becomes).await? {
-        line(tx, account, openid, "kf_opened", kf_account, kf_account).await?;
+        line(tx, account, openid, "kf_served", kf_account, kf_account).await?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Chats on a database of their own, with a WeChat that keeps records as told.
 
+mod counting;
 mod reading;
+mod serving;
 
 use std::{
     sync::{Arc, Mutex},
@@ -138,7 +140,11 @@ impl World {
         const SQL: &str = "INSERT INTO messages (id, account_id, openid, inbound, kind, dedup_key, summary, payload, \
                            sent_at, received_at, answer_state, answered_at, lease_until) \
                            VALUES ($1, $2, $3, TRUE, 'text', $4, $5, $6, $7, $7, 'none', $7, 0)";
-        let payload = format!("<xml><MsgType>text</MsgType><Content>{text}</Content></xml>");
+        let payload = format!(
+            "<xml><ToUserName>gh_1</ToUserName><FromUserName>{OPENID}</FromUserName><CreateTime>{}</CreateTime>\
+             <MsgType>text</MsgType><Content>{text}</Content><MsgId>{id}</MsgId></xml>",
+            at / 1_000
+        );
         let key = id.to_be_bytes().to_vec();
         let values: [Value; 7] =
             [id.into(), self.account_id.into(), OPENID.into(), key.into(), text.into(), payload.into(), at.into()];

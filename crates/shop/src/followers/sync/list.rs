@@ -76,8 +76,16 @@ pub(super) async fn go_over(
     tokio::pin!(asked);
     while let Some(group) = asked.next().await {
         let mut told: Vec<Told> = Vec::with_capacity(BATCHES * BATCH);
+        let mut cut_off = None;
         for batch in group {
-            told.extend(batch.map_err(|error| Error::Io(std::io::Error::other(error)))??);
+            match batch.map_err(|error| Error::Io(std::io::Error::other(error)))? {
+                Ok(more) => told.extend(more),
+                // What was told before it is stored all the same: a quota that is used up cost that much.
+                Err(halt) => {
+                    cut_off = Some(halt);
+                    break;
+                }
+            }
         }
         if store.misses_a_tag(&told) {
             store.tags_changed(turn).await?;
@@ -87,10 +95,18 @@ pub(super) async fn go_over(
             place.anchors.push(last.openid.clone());
             place.anchors.drain(..place.anchors.len().saturating_sub(ANCHORS));
         }
+        if told.is_empty()
+            && let Some(halt) = cut_off
+        {
+            return Err(halt);
+        }
         let mut step = turn.begin().await?;
         let stored = store.store(&mut step, turn, &told, bits.as_deref_mut()).await?;
         place.passed += stored.passed;
         step.commit(turn, place, stored.counted).await?;
+        if let Some(halt) = cut_off {
+            return Err(halt);
+        }
         turn.pause(BREATH).await?;
     }
     Ok(())

@@ -22,6 +22,8 @@ const ROWS: usize = 50;
 const COLUMNS: usize = 15;
 /// An answer may have been on its way for so long: what an event said within this time is newer, in milliseconds.
 const ON_THE_WAY_MS: i64 = 5_000;
+/// An answer that was asked for so long after the last change is newer than that, in milliseconds.
+const SURELY_MS: i64 = 60_000;
 
 /// What stays the same while a run stores.
 pub(super) struct Store {
@@ -281,7 +283,8 @@ impl Store {
     /// What is other than in the row; none when nothing is.
     fn change(&self, row: &Row, one: &Told, card: &Follower, bookings: &mut Bookings) -> Option<Change> {
         let followed_at = card.subscribe_time * 1_000;
-        let comes_back = !row.subscribed && followed_at >= row.subscription_changed_at;
+        let newer = one.asked_at - SURELY_MS >= row.subscription_changed_at;
+        let comes_back = !row.subscribed && (newer || followed_at >= row.subscription_changed_at);
         if !row.subscribed && !comes_back {
             // An event said later that they left.
             return None;
@@ -303,7 +306,12 @@ impl Store {
         let counts = (&after.nickname, after.subscribed, &after.scene, &after.unionid, &after.remark)
             != (&row.nickname, row.subscribed, &row.scene, &row.unionid, &row.remark)
             || (&after.source, after.followed_at, &after.language) != (&row.source, row.followed_at, &row.language);
-        if row.booked_day.is_none() {
+        // Found to have left, by a list that was too short: they never had.
+        let found = row.left_at.filter(|at| comes_back && *at > row.subscription_changed_at);
+        if let Some(found) = found.filter(|_| row.booked_day.is_none() && row.followed_at == Some(followed_at)) {
+            bookings.on(day_of(found, &self.zone), row.source.as_deref()).found_left -= 1;
+            after.booked_day = Some(day_of(followed_at, &self.zone));
+        } else if row.booked_day.is_none() {
             after.booked_day = Some(self.book_coming(bookings, card));
         } else if row.source.is_none() && after.source.is_some() {
             // Booked by an event that did not tell how they came.

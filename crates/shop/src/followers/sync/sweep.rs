@@ -50,7 +50,7 @@ pub(super) async fn sweep(turn: &mut Turn, place: &mut Place, zone: &TimeZone) -
                 let values = [before.into(), began.into(), (*id).into()];
                 let Some(row) = step.tx().query_one_raw(db::statement(step.tx(), SQL, values)).await? else { continue };
                 let source: Option<String> = row.try_get("", "source")?;
-                bookings.on(day_of(now_ms(), zone), source.as_deref()).found_left += 1;
+                bookings.on(day_of(began, zone), source.as_deref()).found_left += 1;
                 gone += 1;
             }
             bookings.store(step.tx(), turn.run.account_id).await?;

@@ -47,7 +47,10 @@ struct Page {
     shell: Shell,
     id: i64,
     tab: &'static str,
+    /// What was called today, or could not be told.
     lines: Vec<Line>,
+    /// What was not called.
+    unused: Vec<Line>,
     cleared: Vec<Cleared>,
 }
 
@@ -64,10 +67,11 @@ pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
         };
         Line { quota, percent, tone }
     };
-    let lines = quota::known(&app.db, &desk.reach, id).await?.into_iter().map(line).collect();
+    let known = quota::known(&app.db, &desk.reach, id).await?.into_iter().map(line);
+    let (lines, unused) = known.partition(|line| line.quota.used > 0 || line.quota.trouble.is_some());
     let cleared = quota::clearings(&app.db, &desk.reach, id).await?;
     let cleared = cleared.into_iter().map(|clearing| cleared_view(&desk, clearing)).collect();
-    page(&Page { shell: shell(&app, &desk, &live), id, tab: "quota", lines, cleared })
+    page(&Page { shell: shell(&app, &desk, &live), id, tab: "quota", lines, unused, cleared })
 }
 
 fn cleared_view(desk: &Desk, clearing: Clearing) -> Cleared {

@@ -150,3 +150,28 @@ fn text_of(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use puzi_shop::texts::Locale;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_of_an_account_has_its_texts() {
+        for setting in settings::SETTINGS {
+            let name = setting.label.rsplit('.').next().unwrap();
+            let mut keys = vec![
+                setting.label.to_owned(),
+                format!("account_settings.help.{name}"),
+                format!("account_settings.groups.{}", setting.group),
+            ];
+            if let Kind::Choice(choices) = setting.kind {
+                keys.extend(choices.iter().map(|choice| format!("account_settings.options.{name}.{choice}")));
+            }
+            for key in keys {
+                assert!(crate::texts::find(Locale::En, &key).is_some(), "{key}");
+            }
+        }
+    }
+}

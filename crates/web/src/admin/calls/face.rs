@@ -12,7 +12,7 @@ use puzi_shop::calls::{entity, read, search::Search};
 
 use super::words;
 use crate::admin::{
-    resource::{Face, ListPage, ListView, Markup, Page, Rendering, copyable, from_shop},
+    resource::{Face, ListPage, ListView, Markup, Page, Rendering, copyable, every_account, from_shop},
     shell::Shell,
 };
 
@@ -38,6 +38,7 @@ pub(in crate::admin) fn face() -> Face {
         .title("endpoint")
         .ordered_by("at", true)
         .partitioned_by("account_id")
+        .partitions(every_account)
         .field(datetime("at").readonly().filter().sortable().in_list())
         .field(boolean("outgoing").readonly().filter().in_list())
         .field(select("endpoint", endpoints).readonly().filter().searchable().in_list())

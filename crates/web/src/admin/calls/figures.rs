@@ -103,6 +103,8 @@ struct Hour {
     failed: bool,
     chart: Option<Chart>,
     gaps: Vec<String>,
+    /// Said where nothing is recorded any more.
+    off: Option<String>,
 }
 
 /// `GET /admin/calls/hour`: the last hour, as the list's head shows it.
@@ -118,14 +120,19 @@ pub(super) async fn hour(State(app): State<Arc<App>>, desk: Desk) -> Answer {
         _ => "calls.hour",
     };
     let sentence = desk.ta(key, &args);
-    let chart = (figures.calls > 0).then(|| series(&desk, &figures, sentence.clone()));
+    let chart = (figures.calls > 0).then(|| {
+        let mut chart = series(&desk, &figures, sentence.clone());
+        chart.data["thin"] = true.into();
+        chart
+    });
     let gap = |gap: &Gap| {
         let time = |at| clock(at, &desk.zone, false);
         let args = [("from", time(gap.from)), ("to", time(gap.to)), ("n", words::grouped(gap.lines))];
         desk.ta("calls.gap", &args)
     };
     let gaps = gaps.iter().take(GAPS).map(gap).collect();
-    show(&Hour { sentence, failed: figures.failed > 0, chart, gaps })
+    let off = (!app.registry.recorder().is_on()).then(|| desk.t("calls.off"));
+    show(&Hour { sentence, failed: figures.failed > 0, chart, gaps, off })
 }
 
 /// `GET /admin/calls/figures`

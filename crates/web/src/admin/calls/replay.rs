@@ -54,6 +54,8 @@ struct Page {
     window_open: bool,
     no_answer: Option<String>,
     can_run: bool,
+    /// Nobody answered it then: an answer is what one comes for. Else it would be a second one.
+    was_silent: bool,
     button: String,
     replays: Vec<Before>,
     /// One is still on its way.
@@ -161,6 +163,7 @@ async fn written(app: &App, desk: &Desk, source: Source, form: String, problems:
         window_open: look.window.is_open(),
         no_answer: look.no_answer.map(|key| puzi_shop::texts::t(desk.locale, key, &[])),
         can_run: can_store || can_answer,
+        was_silent: look.message_id.is_some() && look.then.as_ref().is_none_or(|(_, answer)| answer.is_none()),
         button: desk.t(if can_store && !can_answer { "calls.replay.run_store" } else { "calls.replay.run" }),
         running: replays.iter().any(|one| !one.over),
         replays,
@@ -176,7 +179,8 @@ fn then(desk: &Desk, look: &Look, may_read: bool) -> Option<String> {
     let (state, answer) = look.then.as_ref()?;
     Some(match answer {
         Some(answer) if may_read => {
-            format!("{}: {answer}", desk.t(&format!("calls.replay.then_state_{state}")))
+            let state = desk.t(&format!("calls.replay.then_state_{state}"));
+            desk.ta("calls.replay.then_with", &[("state", state), ("answer", answer.clone())])
         }
         None if state == "answered" => desk.t("calls.replay.then_nothing"),
         _ => desk.t(&format!("calls.replay.then_state_{state}")),

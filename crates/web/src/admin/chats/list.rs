@@ -19,7 +19,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::Answer,
-        resource::{Face, ListPage, ListView, Markup, Page, Rendering, from_shop, state},
+        resource::{Face, ListPage, ListView, Markup, Page, Rendering, every_account, from_shop, state},
         shell::Shell,
         toast::redirect,
     },
@@ -48,10 +48,11 @@ const TOO_LONG_MS: i64 = 24 * 3_600_000;
 /// The resource `chats`: what is done with a conversation is done in the inbox.
 pub(in crate::admin) fn face() -> Face {
     let resource = Resource::of::<entity::Entity>("chats")
-        .in_group("today", "inbox")
+        .in_group("today", "chat")
         .title("name")
         .ordered_by("last_at", true)
         .partitioned_by("account_id")
+        .partitions(every_account)
         .bounded(20_000)
         .field(string("name").filled().in_list())
         .field(string("last_summary").readonly().in_list())

@@ -47,7 +47,9 @@ pub(in crate::admin) fn face() -> Face {
         .in_group("followers", "users")
         .title("name")
         .partitioned_by("account_id")
+        .without_partition_index()
         .indexed_search()
+        .bounded(20_000)
         .field(string("name").filled().in_list())
         .field(string("named_by").filled().not_shown())
         .field(string("nickname").readonly().searchable())
@@ -55,8 +57,8 @@ pub(in crate::admin) fn face() -> Face {
         .field(string("openid").readonly().searchable())
         .field(many("tags", PAIRS).readonly().filter().in_list())
         .field(select("source", SOURCES).readonly().filter().in_list())
-        .field(datetime("followed_at").readonly().filter().in_list())
-        .field(datetime("spoke_at").readonly().filter().in_list())
+        .field(datetime("followed_at").readonly().ordered_with_filter().in_list())
+        .field(datetime("spoke_at").readonly().ordered_with_filter().in_list())
         .field(computed("state", state).in_list())
         .field(boolean("subscribed").readonly().filter())
         .field(boolean("blocked").readonly().filter())
@@ -97,6 +99,16 @@ pub(in crate::admin) fn face() -> Face {
         });
     Face::of(resource)
         .own(Page::Show)
+        .head(|_| {
+            // Asked for by itself: the list does not wait for it.
+            let attributes = [
+                ("hx-get", "/admin/followers/head"),
+                ("hx-trigger", "load"),
+                ("hx-swap", "outerHTML"),
+                ("class", "people-head"),
+            ];
+            Markup::tag("div", &attributes, Markup::default())
+        })
         .bulk_to("tag", "followers.tag", TAGS)
         .bulk_to("block", "followers.block", BLOCK)
         .cell("name", |follower, reader| {

@@ -15,7 +15,9 @@ pub(crate) fn picture(id: i64, face: &Face) -> Markup {
             Markup::void("img", &[("class", "face"), ("src", &source), ("alt", ""), ("loading", "lazy")])
         }
         Picture::Made { colour, sign } => {
-            let disc = Markup::void("circle", &[("cx", "20"), ("cy", "20"), ("r", "20"), ("fill", colour)]);
+            // Closed: in a drawing, what is left open takes the rest into itself.
+            let attributes = [("cx", "20"), ("cy", "20"), ("r", "20"), ("fill", *colour)];
+            let disc = Markup::tag("circle", &attributes, Markup::default());
             let place = [("x", "20"), ("y", "20.5"), ("text-anchor", "middle"), ("dominant-baseline", "central")];
             let size = if sign.chars().count() > 1 { "15" } else { "18" };
             let attributes: Vec<_> =

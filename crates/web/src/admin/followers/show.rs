@@ -104,7 +104,7 @@ pub(super) async fn render(app: &App, desk: &Desk, id: i64, asked: &Asked, refus
     let tags = followers.tags_of(id).await?;
     let mut others = followers.tags(&desk.reach, follower.account_id).await?;
     others.retain(|tag| tags.iter().all(|has| has.id != tag.id));
-    let live = desk.live(app, follower.account_id)?;
+    let live = app.registry.by_id(follower.account_id);
     let inbox = app.admin.inbox.seen_by(&desk.reach);
     let may_read = desk.may("inbox.view");
     let whose = (follower.account_id, follower.openid.clone());
@@ -137,7 +137,7 @@ pub(super) async fn render(app: &App, desk: &Desk, id: i64, asked: &Asked, refus
             picture: person::picture(id, &face),
             name: face.name,
             named_by: format!("followers.named_by.{}", face.named_by.as_str()),
-            account: live.account.name.clone(),
+            account: live.map(|live| live.account.name.clone()).unwrap_or_default(),
             source,
             tags,
             others,

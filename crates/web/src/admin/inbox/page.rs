@@ -40,6 +40,8 @@ pub(crate) struct Asked {
     account: Option<String>,
     from: Option<String>,
     older: Option<String>,
+    /// An entry that was found elsewhere: `m7`, `o7`, `r7`.
+    at: Option<String>,
 }
 
 impl Asked {
@@ -174,7 +176,10 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
     let inbox = inbox(app, desk);
     let chat = inbox.chat(id).await?;
     let follower = inbox.follower(&chat).await?;
-    let timeline = inbox.timeline(id, asked.older.as_deref()).await?;
+    let timeline = match &asked.at {
+        Some(key) if asked.older.is_none() => inbox.timeline_at(id, key).await?,
+        _ => inbox.timeline(id, asked.older.as_deref()).await?,
+    };
     let view = ChatView::of(&chat, follower, inbox.notes(id).await?, names, desk, now_ms());
     let phrases = if desk.may("inbox.reply") { phrases::list(&app.db).await? } else { Vec::new() };
     let shop = names.account(chat.account_id);
@@ -184,7 +189,7 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
         chat: view,
         entries: view::entries(timeline.entries, &rules, desk),
         older: timeline.older,
-        past: asked.older.is_some(),
+        past: asked.older.is_some() || asked.at.is_some(),
         last_message_id: timeline.last_message_id,
         form: new_form(),
         typed: String::new(),

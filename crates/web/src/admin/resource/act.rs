@@ -188,7 +188,7 @@ async fn is_gone(visit: &Visit, ids: &[i64]) -> bool {
 fn asks(visit: &Visit, action: &str, count: usize) -> bool {
     let resource = visit.resource();
     match action {
-        "delete" => !resource.is_soft() || count > UNDOABLE,
+        "delete" => !resource.offers(Verb::Restore) || count > UNDOABLE,
         _ => resource.actions.iter().any(|known| known.name == action && known.confirm),
     }
 }
@@ -212,7 +212,7 @@ fn told(visit: &Visit, action: &str, ids: &[i64], done: &Done) -> Toast {
     };
     let toast = Toast::done(text);
     let undo = match action {
-        "delete" if resource.is_soft() => Verb::Restore,
+        "delete" if resource.offers(Verb::Restore) => Verb::Restore,
         _ => return toast,
     };
     if ids.len() > UNDOABLE || !visit.may(undo) {
@@ -255,7 +255,7 @@ async fn confirm(visit: &Visit, action: &str, ids: &[i64], form: &Form, target: 
         fields,
         button,
         danger: action == "delete" || known.is_some_and(|known| known.danger),
-        final_: action == "delete" && !resource.is_soft(),
+        final_: action == "delete" && !resource.offers(Verb::Restore),
         back: back.to_owned(),
     })
 }

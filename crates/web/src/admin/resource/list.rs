@@ -491,7 +491,7 @@ impl Maker<'_> {
         let verb = |verb: Verb| {
             let may = self.visit.may(verb);
             let name = verb.word().to_owned();
-            let (danger, confirm) = (verb == Verb::Delete, verb == Verb::Delete && !resource.is_soft());
+            let (danger, confirm) = (verb == Verb::Delete, verb == Verb::Delete && !resource.offers(Verb::Restore));
             let label = reader::action(&self.texts, resource, &name);
             let question = reader::asked(&self.texts, resource, &name, "chosen");
             may.then_some(ActionView { name, label, danger, confirm, question, to: None })

@@ -37,7 +37,7 @@ pub(crate) use self::{
     reader::{Texts, actor as desk_actor},
     search::search,
     show::{ShowPage, ShowView},
-    store::{actor as shop_actor, from_shop},
+    store::{actor as shop_actor, every_account, from_shop},
 };
 pub use self::{
     face::{Face, Faces, Page},

@@ -130,7 +130,7 @@ fn view(visit: &Visit, record: &Record, fields: Vec<ShownField>, history: Vec<Ha
         duplicate: (living && may(Verb::Create)).then(|| to("duplicate")),
         delete: living && may(Verb::Delete),
         delete_question: reader::question(&visit.texts(), resource, Verb::Delete.word(), "1"),
-        soft: resource.is_soft(),
+        soft: resource.offers(Verb::Restore),
         restore: !living && may(Verb::Restore),
         deleted: record.deleted_at,
         back,

@@ -80,6 +80,14 @@ impl Store for ResourceStore {
     }
 }
 
+/// All accounts, for [`puzi_resource::Resource::partitions`].
+pub(crate) fn every_account(store: &dyn Store) -> BoxFuture<'_, Result<Vec<i64>>> {
+    Box::pin(async move {
+        let names = puzi_shop::accounts::listed::names_of(store.reader()).await.map_err(from_shop)?;
+        Ok(names.into_iter().map(|(id, _)| id).collect())
+    })
+}
+
 /// Who asks, as the audit log and the shop's use cases know them.
 pub(crate) fn actor(by: &Actor) -> audit::Actor {
     let kind = ActorKind::from_word(by.kind).unwrap_or(ActorKind::System);

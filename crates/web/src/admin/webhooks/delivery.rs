@@ -39,7 +39,8 @@ struct Page {
     endpoint: String,
     endpoint_path: String,
     attempts: Vec<Attempt>,
-    payload: String,
+    /// For whoever may read what followers write.
+    payload: Option<String>,
     /// It is over and may be sent again.
     may_replay: bool,
     replay: &'static str,
@@ -66,7 +67,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
         sentence: sentence(&desk, &detail),
         endpoint_path: path_of(webhook.id),
         attempts: attempts(&desk, &detail),
-        payload: readable(&detail.payload),
+        payload: desk.may("inbox.view").then(|| readable(&detail.payload)),
         may_replay: over && webhook.deleted_at.is_none() && desk.may("deliveries.replay"),
         endpoint: webhook.name,
         replay: REPLAY,

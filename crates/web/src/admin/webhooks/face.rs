@@ -7,6 +7,8 @@ use puzi_shop::webhooks::{
     entity::{delivery, webhook},
 };
 
+use serde_json::Value;
+
 use super::{DELIVERIES, REPLAY, words};
 use crate::admin::resource::{Face, ListPage, Markup, Page, copyable, with_sub};
 
@@ -40,12 +42,21 @@ pub(in crate::admin) fn face() -> Face {
         .head(|page: &ListPage| {
             let link =
                 Markup::tag("a", &[("href", DELIVERIES)], Markup::text(&page.shell.t("webhooks.all_deliveries")));
-            Markup::tag("p", &[("class", "page-about")], link)
+            Markup::tag("p", &[("class", "mb-2")], link)
         })
         .cell("name", |webhook, reader| with_sub(webhook.text("name"), &words::host(webhook.text("url")), reader))
         .cell("state", |webhook, reader| {
             let troubled = webhook.number("failures").unwrap_or_default() > 0;
             words::state(reader.texts.0, webhook.text("state"), troubled)
+        })
+        .cell("events", |webhook, reader| {
+            // As one text: it breaks where a row of words would not.
+            let names: Vec<String> = match webhook.get("events") {
+                Value::Array(names) => names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
+                _ => Vec::new(),
+            };
+            let words: Vec<_> = names.iter().map(|name| words::event(reader.texts.0, name)).collect();
+            Markup::text(&words.join(&reader.t("webhooks.and")))
         })
         .cell("last_success_at", |webhook, reader| match webhook.number("last_success_at") {
             Some(at) => reader.moment(at),
