@@ -6,8 +6,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    accounts::AccountsCommand, call::CallArgs, calls::CallsCommand, chats::ChatsCommand, generate::GenerateCommand, jobs::JobsCommand,
-    rules::RulesCommand, sandbox::SandboxArgs, staff::StaffCommand, users::UsersCommand, webhooks::WebhooksCommand,
+    accounts::AccountsCommand, call::CallArgs, calls::CallsCommand, chats::ChatsCommand, generate::GenerateCommand,
+    jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs, staff::StaffCommand, users::UsersCommand,
+    webhooks::WebhooksCommand,
 };
 
 /// A WeChat shop in one binary.

@@ -16,7 +16,7 @@ macro_rules! catalogues {
 
 static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
     catalogues![
-        "admin.toml", // the shell, signing in, the first run, accounts
+        "admin.toml",        // the shell, signing in, the first run, accounts
         "account_desk.toml", // health, quotas and settings of an account
         "agents.toml",
         "api.toml",
@@ -35,7 +35,7 @@ static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
         "runs.toml",
         "said.toml",
         "webhooks.toml",
-        "system.toml",   // staff, roles, audit log, tokens
+        "system.toml", // staff, roles, audit log, tokens
         "ecommerces.toml",
     ]
 });

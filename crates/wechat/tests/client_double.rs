@@ -180,7 +180,7 @@ async fn an_observer_hears_of_each_attempt() {
     wechat.answer("/cgi-bin/media/upload", json!({"media_id": "M"}));
     client.call(Method::POST, "/cgi-bin/media/upload").multipart(form).done().await.unwrap();
     wechat.answer("/cgi-bin/media/get", Answer::bytes("image/png", vec![1; 9])).fail("/cgi-bin/media/get", 40007, "no");
-    client.get("/cgi-bin/media/get").send_stream().await.unwrap();
+    drop(client.get("/cgi-bin/media/get").send_stream().await.unwrap());
     client.get("/cgi-bin/media/get").send_stream().await.unwrap_err();
     wechat.answer("/panic", json!({}));
     client.get("/panic").done().await.unwrap();

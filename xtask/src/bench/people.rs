@@ -107,7 +107,7 @@ impl Place<'_> {
             serve.env("DATABASE_URL", url);
         }
         let server = Server::start("puzi", &mut serve, port, (Account::new("/admin")?, None), "")?;
-        let cases = json_of(&exec::output(&mut exec::program(release(PROGRAM)).arg("paths"))?)?;
+        let cases = json_of(&exec::output(exec::program(release(PROGRAM)).arg("paths"))?)?;
         for case in cases.as_array().into_iter().flatten() {
             let paths: Vec<&str> = case[1].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let file = dir.join("paths.txt");

@@ -17,8 +17,8 @@ use puzi_shop::{
     inbox::Inbox,
     jobs::Kinds,
     replies::hits,
-    said,
     runs::{Kind, Runs},
+    said,
     secrets::Vault,
     staff::Staff,
     uploads::Uploads,
@@ -142,8 +142,25 @@ impl Server {
         let uploads = admin.uploads.clone();
         let (told, runs) = (admin.webhooks.clone(), admin.runs.clone());
         let app = Arc::new(App::new(registry.clone(), conversations.clone(), db.clone(), metrics.clone(), admin));
-        let health = HealthParts { db: db.clone(), registry: registry.clone(), public_url: settings.public_url.clone() };
-        Ok(Self { app, registry, conversations, inbox, uploads, told, runs, zone, db, metrics, listeners, stop, staff, setup_code, health })
+        let health =
+            HealthParts { db: db.clone(), registry: registry.clone(), public_url: settings.public_url.clone() };
+        Ok(Self {
+            app,
+            registry,
+            conversations,
+            inbox,
+            uploads,
+            told,
+            runs,
+            zone,
+            db,
+            metrics,
+            listeners,
+            stop,
+            staff,
+            setup_code,
+            health,
+        })
     }
 
     /// The staff of this server.
@@ -176,7 +193,22 @@ impl Server {
 
     /// Answers until the stop, then finishes what is in flight.
     pub async fn serve(self) -> Result<(), Failure> {
-        let Self { app, registry, conversations, inbox, uploads, told, runs, zone, db, metrics, listeners, stop, health, .. } = self;
+        let Self {
+            app,
+            registry,
+            conversations,
+            inbox,
+            uploads,
+            told,
+            runs,
+            zone,
+            db,
+            metrics,
+            listeners,
+            stop,
+            health,
+            ..
+        } = self;
         let (beside, recorder) = (TaskTracker::new(), registry.recorder().clone());
         beside.spawn(registry.clone().watch(stop.clone()));
         beside.spawn(keep_up(metrics, stop.clone()));

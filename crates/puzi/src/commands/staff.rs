@@ -44,7 +44,9 @@ pub enum StaffCommand {
     #[command(after_help = "Example:\n  puzi staff enable clerk")]
     Enable(WhoArgs),
     /// Limit a member to some accounts, or let them see all; what lies outside is not there for them
-    #[command(after_help = "Examples:\n  puzi staff accounts clerk --only tea,coffee\n  puzi staff accounts clerk --all")]
+    #[command(
+        after_help = "Examples:\n  puzi staff accounts clerk --only tea,coffee\n  puzi staff accounts clerk --all"
+    )]
     Accounts(AccountsArgs),
     /// Make an access token for a member, for programs that use the JSON API; it is printed this once
     #[command(after_help = "Examples:\n  puzi staff token boss@example.com --name backup --scope '*.view'\n  \

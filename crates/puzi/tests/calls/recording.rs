@@ -89,7 +89,9 @@ async fn every_call_and_push_has_its_line_and_nothing_of_anybodys_is_in_it() {
     let message = json!({"touser": fan.openid(), "msgtype": "text", "text": {"content": format!("{WORDS} {PHONE}")}});
     let sent = puzi(&world, &["call", "POST", "cgi-bin/message/custom/send", &message.to_string()]).await;
     assert!(sent.status.success(), "{sent:?}");
-    world.wechat.faults().update(|faults| drop(faults.refuse.insert("/cgi-bin/tags/get".into(), 45009)));
+    world.wechat.faults().update(|faults| {
+        faults.refuse.insert("/cgi-bin/tags/get".into(), 45009);
+    });
     let refused = puzi(&world, &["call", "GET", "cgi-bin/tags/get"]).await;
     assert!(!refused.status.success());
 

@@ -23,7 +23,7 @@ impl World {
     pub(crate) fn wechat_client(&self) -> Client {
         let account = &self.account;
         let secret = account.secret.clone();
-        Client::builder(account.appid.clone(), secret).base_url(&self.wechat.url()).build().unwrap()
+        Client::builder(account.appid.clone(), secret).base_url(self.wechat.url()).build().unwrap()
     }
 
     /// Two agents who are at work.

@@ -27,17 +27,17 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Two accounts and no node: webhooks run here, in times of milliseconds.
-pub struct Shop {
-    pub db: Db,
-    pub vault: Arc<Vault>,
-    pub account: Account,
-    pub other: Account,
-    pub webhooks: Webhooks,
-    pub place: Place,
+pub(crate) struct Shop {
+    pub(crate) db: Db,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) account: Account,
+    pub(crate) other: Account,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) place: Place,
 }
 
 impl Shop {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let place = Place::new().await;
         let db = place.connect().await;
         db.migrate().await.unwrap();
@@ -50,22 +50,22 @@ impl Shop {
     }
 
     /// An endpoint at `receiver` that wants everything, and its key.
-    pub async fn endpoint(&self, name: &str, receiver: &Receiver) -> (webhook::Model, Secret<String>) {
+    pub(crate) async fn endpoint(&self, name: &str, receiver: &Receiver) -> (webhook::Model, Secret<String>) {
         self.endpoint_at(self.account.id, name, &receiver.url).await
     }
 
-    pub async fn endpoint_at(&self, account_id: i64, name: &str, url: &str) -> (webhook::Model, Secret<String>) {
+    pub(crate) async fn endpoint_at(&self, account_id: i64, name: &str, url: &str) -> (webhook::Model, Secret<String>) {
         let events = EVENTS.iter().map(|name| (*name).to_owned()).collect();
         let new = NewWebhook { account_id, name: name.into(), url: url.into(), events };
         self.webhooks.create(&by(), &Reach::All, new).await.unwrap()
     }
 
     /// A text of a follower, as the callback stores it.
-    pub async fn message(&self, words: &str) {
+    pub(crate) async fn message(&self, words: &str) {
         self.message_of(self.account.id, words).await;
     }
 
-    pub async fn message_of(&self, account: i64, words: &str) {
+    pub(crate) async fn message_of(&self, account: i64, words: &str) {
         let payload = format!(
             "<xml><ToUserName>gh</ToUserName><FromUserName>oA</FromUserName><CreateTime>1795320000</CreateTime>\
              <MsgType>text</MsgType><Content>{words}</Content><MsgId>1</MsgId></xml>"
@@ -78,44 +78,44 @@ impl Shop {
         self.execute(sql, [account.into(), key.into(), words.into(), payload.into(), now.into()]).await;
     }
 
-    pub async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) {
+    pub(crate) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) {
         self.db.execute(sql, values).await.unwrap();
     }
 
-    pub async fn count(&self, sql: &str) -> i64 {
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
         let read = self.db.read();
         let statement = Statement::from_sql_and_values(read.get_database_backend(), sql, []);
         read.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
     }
 
-    pub async fn until_count(&self, sql: &str, n: i64) {
+    pub(crate) async fn until_count(&self, sql: &str, n: i64) {
         common::until(&format!("{sql} is {n}"), Duration::from_secs(15), async || self.count(sql).await == n).await;
     }
 
     /// How many deliveries are in this state.
-    pub async fn until_state(&self, state: &str, n: i64) {
+    pub(crate) async fn until_state(&self, state: &str, n: i64) {
         self.until_count(&format!("SELECT COUNT(*) AS n FROM deliveries WHERE state = '{state}'"), n).await;
     }
 
     /// A node that tells endpoints, until it is dropped.
-    pub fn run(&self) -> Running {
+    pub(crate) fn run(&self) -> Running {
         Running::start(quick(&self.db, &self.vault))
     }
 }
 
 /// Webhooks that run; dropped, they are cut off wherever they are, as by `kill -9`.
-pub struct Running {
+pub(crate) struct Running {
     task: JoinHandle<()>,
     stop: CancellationToken,
 }
 
 impl Running {
-    pub fn start(webhooks: Webhooks) -> Self {
+    pub(crate) fn start(webhooks: Webhooks) -> Self {
         let stop = CancellationToken::new();
         Self { task: tokio::spawn(webhooks.run(stop.clone())), stop }
     }
 
-    pub async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         self.stop.cancel();
         (&mut self.task).await.unwrap();
     }
@@ -127,11 +127,11 @@ impl Drop for Running {
     }
 }
 
-pub fn by() -> Actor {
+pub(crate) fn by() -> Actor {
     Actor::cli("test")
 }
 
-pub fn timing() -> Timing {
+pub(crate) fn timing() -> Timing {
     Timing {
         within: Duration::from_secs(2),
         lease: Duration::from_secs(4),

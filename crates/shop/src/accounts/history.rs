@@ -14,7 +14,8 @@ const KIND: &str = "accounts";
 
 /// Notes a new account.
 pub(super) async fn added<C: ConnectionTrait>(tx: &C, actor: &Actor, row: &Model) -> Result<()> {
-    audit::record(tx, &Entry::new(actor, "accounts.create", KIND, row.id).of_account(row.id).after(values(row, None))).await
+    audit::record(tx, &Entry::new(actor, "accounts.create", KIND, row.id).of_account(row.id).after(values(row, None)))
+        .await
 }
 
 /// Notes a change.

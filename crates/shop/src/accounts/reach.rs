@@ -166,7 +166,8 @@ mod tests {
             let (word, accounts) = to_store(&reach);
             assert_eq!(stored(word, &accounts), reach);
         }
-        for (word, accounts) in [("some", ""), ("some", "[1]"), ("", "[]"), ("some", "{\"1\": 2}"), ("some", "[\"x\"]")] {
+        for (word, accounts) in [("some", ""), ("some", "[1]"), ("", "[]"), ("some", "{\"1\": 2}"), ("some", "[\"x\"]")]
+        {
             assert_eq!(stored(word, accounts), Reach::none(), "{word} {accounts}");
         }
     }

@@ -1,6 +1,6 @@
 //! The questions that lists of ten million lines ask, and the index that answers each.
 
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::ConnectionTrait;
 
 use crate::{
     calls::{Line, Trouble, store},
@@ -42,7 +42,7 @@ fn lines() -> Vec<Line> {
 async fn each_question_is_a_seek_on_its_index() {
     let place = TestDatabase::new().await;
     store::insert_for_tests(&place.db, "test", &lines()).await.unwrap();
-    let tx = place.db.read().begin().await.unwrap();
+    let tx = place.db.begin_write().await.unwrap();
     let (explain, column) = if place.db.is_sqlite() {
         ("EXPLAIN QUERY PLAN", "detail")
     } else {
@@ -53,7 +53,7 @@ async fn each_question_is_a_seek_on_its_index() {
     };
     for (question, index) in QUESTIONS {
         let sql = format!("{explain} SELECT * FROM calls {question}");
-        let rows = tx.query_all_raw(db::statement(&tx, &sql, [])).await.unwrap();
+        let rows = tx.query_all_raw(db::statement(&*tx, &sql, [])).await.unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
         let plan = plan.join("\n");
         let uses = plan.contains(&format!("{index} ("));

@@ -311,7 +311,6 @@ impl Opened {
                 answer_state: "answered".into(),
                 answer: None,
                 rule_id: None,
-                dedup_key: push.dedup_key().to_vec(),
             })
         })
     }

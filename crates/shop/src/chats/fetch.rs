@@ -73,7 +73,7 @@ async fn rest(
         let page = client.service().records(&Records::new(from, until, asked, PAGE)).await.map_err(Unread::Refused)?;
         let full = page.recordlist.len() as i64 >= PAGE;
         let mut more = page.recordlist;
-        if more.first().is_some() && more.first() == records.last() {
+        if !more.is_empty() && more.first() == records.last() {
             more.remove(0);
         }
         records.extend(more);

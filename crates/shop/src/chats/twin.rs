@@ -58,9 +58,12 @@ pub(super) struct Candidate {
     pub(super) at: i64,
 }
 
+/// Records and candidates that say the same words, of one side.
+type Group<'a> = (Vec<&'a Alone>, Vec<&'a Candidate>);
+
 /// The twins: number of the record, and what it is the same as. As many as can be, each within its time.
 pub(super) fn find(records: &[Alone], candidates: &[Candidate]) -> Vec<(i64, Same)> {
-    let mut groups: BTreeMap<(bool, String), (Vec<&Alone>, Vec<&Candidate>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, String), Group<'_>> = BTreeMap::new();
     for record in records {
         groups.entry((record.ours, words(&record.kind, &record.text))).or_default().0.push(record);
     }

@@ -40,11 +40,10 @@ pub(crate) struct StoredPush {
     pub(crate) answer_state: String,
     pub(crate) answer: Option<String>,
     pub(crate) rule_id: Option<i64>,
-    pub(crate) dedup_key: Vec<u8>,
 }
 
 const STORED: &str = "SELECT id, account_id, openid, kind, summary, payload, sent_at, received_at, answer_state, answer, \
-                      rule_id, dedup_key FROM messages";
+                      rule_id FROM messages";
 
 /// The push stored as message `id`; none for what went out.
 pub(crate) async fn stored<C: ConnectionTrait>(on: &C, id: i64) -> Result<Option<StoredPush>> {

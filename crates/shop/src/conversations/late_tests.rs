@@ -148,7 +148,7 @@ impl World {
     async fn left_behind(&self, received_at: i64, attempts: i32) {
         let key = self.message(AnswerState::Answering, received_at).await;
         let tx = self.db.begin_write().await.unwrap();
-        jobs::push(&*tx, LATE_ANSWER, Some(&key.job_key()), &key, now_ms()).await.unwrap();
+        jobs::push_of(&*tx, None, LATE_ANSWER, Some(&key.job_key()), &key, now_ms()).await.unwrap();
         db::execute(&*tx, "UPDATE jobs SET attempts = $1", [attempts.into()]).await.unwrap();
         tx.commit().await.unwrap();
     }

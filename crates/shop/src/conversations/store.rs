@@ -228,7 +228,15 @@ async fn note_followers_and_jobs<C: ConnectionTrait>(
             followers::merge(&mut sightings, m.key.account_id, &m.openid, Sighting { at: m.received_at, change });
         }
         if let Some(rescue_at) = m.rescue_at {
-            jobs::push_of(tx, Some(m.key.account_id), super::late::LATE_ANSWER, Some(&m.key.job_key()), &m.key, rescue_at).await?;
+            jobs::push_of(
+                tx,
+                Some(m.key.account_id),
+                super::late::LATE_ANSWER,
+                Some(&m.key.job_key()),
+                &m.key,
+                rescue_at,
+            )
+            .await?;
         }
     }
     followers::note(tx, sightings).await

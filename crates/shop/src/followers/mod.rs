@@ -24,17 +24,17 @@ use std::{
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
+pub(crate) use self::marking::permission as mark_permission;
 pub use self::{
-    faces::faces,
     consent::Agreed,
     face::{Face, Known, NamedBy, Picture, code, face},
+    faces::faces,
     filter::{Chosen, Filter, MOST_IDS, Span, estimate, pick},
     mark::{Mark, Who},
     profile::face_of,
     remark::LONGEST as LONGEST_REMARK,
     search::text as words_of,
 };
-pub(crate) use self::marking::permission as mark_permission;
 use crate::{
     Error, Result,
     accounts::{LiveAccount, Registry},

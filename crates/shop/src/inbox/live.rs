@@ -196,8 +196,7 @@ impl Live {
 
     /// Rows above `id`, at most the latest 1,000, in order.
     async fn rows_after(&self, id: i64) -> Result<Vec<Row>> {
-        const SQL: &str =
-            "SELECT id, chat_id, account_id, kind, payload, at FROM inbox_events WHERE id > $1 ORDER BY id DESC LIMIT 1000";
+        const SQL: &str = "SELECT id, chat_id, account_id, kind, payload, at FROM inbox_events WHERE id > $1 ORDER BY id DESC LIMIT 1000";
         let mut rows =
             Row::find_by_statement(db::statement(self.db.read(), SQL, [id.into()])).all(self.db.read()).await?;
         rows.reverse();

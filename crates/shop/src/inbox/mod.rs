@@ -32,11 +32,6 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::chats::chat_of;
-pub(crate) use self::{
-    heard::{Heard, heard, latest_of, service_line, unheard},
-    history::sent_within,
-};
-pub use crate::conversations::reading::Whose;
 pub use self::{
     assign::Line as ChatLine,
     bubble::{Bubble, EventLine, MediaState, MediaView},
@@ -51,6 +46,11 @@ pub use self::{
     timeline::{Entry, Page, Side, Speaker},
     window::{Allowance, Closed, Window},
 };
+pub(crate) use self::{
+    heard::{Heard, heard, latest_of, service_line, unheard},
+    history::sent_within,
+};
+pub use crate::conversations::reading::Whose;
 use crate::{
     Result,
     accounts::{Reach, Registry},

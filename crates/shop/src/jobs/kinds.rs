@@ -58,7 +58,15 @@ mod tests {
     use super::*;
 
     fn job(kind: &str) -> Job {
-        Job { id: 1, kind: kind.into(), payload: "{}".into(), attempts: 1, last_error: None, account_id: None, state: "queued".into() }
+        Job {
+            id: 1,
+            kind: kind.into(),
+            payload: "{}".into(),
+            attempts: 1,
+            last_error: None,
+            account_id: None,
+            state: "queued".into(),
+        }
     }
 
     #[tokio::test]

@@ -74,19 +74,8 @@ impl Job {
 }
 
 /// Enqueues a job in the transaction `tx`, due at `run_at` (Unix ms). With a `key`, a second one of that key is dropped
-/// while the first waits.
-pub(crate) async fn push<C: ConnectionTrait>(
-    tx: &C,
-    kind: &str,
-    key: Option<&str>,
-    payload: &impl Serialize,
-    run_at: i64,
-) -> Result<()> {
-    push_of(tx, None, kind, key, payload, run_at).await
-}
-
-/// The same for a job that works for `account`: who sees that account sees the job, should it fail for good. One
-/// without an account is seen by those alone who see all.
+/// while the first waits. Who sees the `account` sees the job, should it fail for good; one without an account is seen by
+/// those alone who see all.
 pub(crate) async fn push_of<C: ConnectionTrait>(
     tx: &C,
     account: Option<i64>,

@@ -52,7 +52,7 @@ impl World {
 
     async fn push(&self, kind: &str) {
         let tx = self.db.begin_write().await.unwrap();
-        push(&*tx, kind, Some(kind), &"小明", now_ms()).await.unwrap();
+        push_of(&*tx, None, kind, Some(kind), &"小明", now_ms()).await.unwrap();
         tx.commit().await.unwrap();
     }
 

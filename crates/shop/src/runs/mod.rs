@@ -172,8 +172,15 @@ pub struct Line {
     pub subject: String,
     /// WeChat's number of it.
     pub errcode: Option<i64>,
-    /// WeChat's words, or the key of a text that begins with `runs.`.
+    /// WeChat's words, or the key of a text.
     pub detail: String,
+}
+
+impl Line {
+    /// The key of the text that tells it, when it is not told in WeChat's words.
+    pub fn key(&self) -> Option<&str> {
+        Some(self.detail.as_str()).filter(|detail| detail.starts_with("runs."))
+    }
 }
 
 #[derive(FromQueryResult)]

@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_row_cut_anywhere_never_panics() {
-        let postings = (0..300).map(|n| (n % 7 << 2, n * 3)).collect();
+        let postings = (0..300).map(|n| ((n % 7) << 2, n * 3)).collect();
         for (_, row) in rows(postings, SMALL) {
             for end in 0..row.len() {
                 let _ = places(&row[..end], 8);

@@ -219,7 +219,7 @@ async fn make_qr(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -
 async fn picture(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> Answer {
     let agent = Agents::new(&app.db, &app.registry).get(&desk.reach, id).await?;
     let url = agent.qr_url.ok_or_else(Failure::not_found)?;
-    Ok(svg(&url)?)
+    svg(&url)
 }
 
 /// The picture of `url` as a file to keep.

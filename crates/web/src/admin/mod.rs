@@ -21,6 +21,7 @@ mod kept;
 mod login;
 mod me;
 mod nav;
+mod number;
 mod once;
 mod opened;
 mod parts;
@@ -52,7 +53,13 @@ use std::sync::Arc;
 use axum::{Router, http::Method};
 use puzi_shop::{db::Db, staff::Staff};
 
-pub(crate) use self::{agents::draw as draw_code, dashboard::Remembered, once::Once, resource::{Running, shop_actor}, visitor::address};
+pub(crate) use self::{
+    agents::draw as draw_code,
+    dashboard::Remembered,
+    once::Once,
+    resource::{Running, shop_actor},
+    visitor::address,
+};
 use self::{nav::NavItem, routes::Routes};
 pub use self::{
     parts::AdminParts,

@@ -4,7 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use puzi_shop::{
-    inbox::Inbox, replies::Guard, runs::Runs, secrets::Vault, staff::Staff, texts::Locale, uploads::Uploads, webhooks::Webhooks,
+    inbox::Inbox, replies::Guard, runs::Runs, secrets::Vault, staff::Staff, texts::Locale, uploads::Uploads,
+    webhooks::Webhooks,
 };
 use puzi_wechat::Secret;
 use tokio_util::sync::CancellationToken;

@@ -1,5 +1,6 @@
 //! `/admin/runs`: long work as it goes on, and what came of it.
 
+use crate::admin::number::grouped;
 use std::{fmt::Write, sync::Arc};
 
 use askama::Template;
@@ -125,7 +126,7 @@ impl Told {
             Kind::Records => &[("added", run.added), ("refused", run.refused)],
             _ => &[("added", run.added), ("changed", run.changed), ("gone", run.gone), ("refused", run.refused)],
         };
-        let n = |detail: &String| detail.parse().map_or_else(|_| detail.clone(), grouped);
+        let n = |detail: &String| detail.parse::<i64>().map_or_else(|_| detail.clone(), grouped);
         let args =
             |run: &Run| [("n", run.detail.as_ref().map(n).unwrap_or_default()), ("when", desk.when(run.wake_at))];
         let problem = run.problem.as_ref().map(|key| desk.ta(key, &args(run)));
@@ -191,18 +192,6 @@ fn span(desk: &Desk, seconds: i64) -> String {
     }
 }
 
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[derive(Template)]
 #[template(path = "admin/runs/show.html")]
 struct Show {
@@ -243,7 +232,7 @@ async fn show(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>, Quer
 
 /// A line whose words are in the reader's language where they are ours.
 fn worded(mut line: Line, desk: &Desk) -> Line {
-    if line.detail.starts_with("runs.") || line.detail.starts_with("followers.") {
+    if line.key().is_some() {
         line.detail = desk.t(&line.detail);
     }
     line

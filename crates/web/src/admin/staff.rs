@@ -2,8 +2,8 @@
 
 use futures_util::future::BoxFuture;
 use puzi_resource::{
-    Action, Actor, Choice, Done, Options, Record, Resource, Result, Run, Verb, Writer, datetime, multi_select, password,
-    select, string,
+    Action, Actor, Choice, Done, Options, Record, Resource, Result, Run, Verb, Writer, datetime, multi_select,
+    password, select, string,
 };
 use puzi_shop::{
     accounts::{Reach, listed::names_of},

@@ -156,7 +156,7 @@ async fn watch(
         }
         output::lines(lines);
         for line in runs.lines(&reach, id, 0).await? {
-            let words = if line.detail.starts_with("runs.") { say(locale, &line.detail, &[]) } else { line.detail };
+            let words = line.key().map_or_else(|| line.detail.clone(), |key| say(locale, key, &[]));
             output::line(format!("{}  {} {words}", line.subject, line.errcode.unwrap_or_default()));
         }
     }

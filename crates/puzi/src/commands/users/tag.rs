@@ -110,7 +110,7 @@ pub(super) async fn run(args: &TagArgs, place: &Workplace, settings: &Settings) 
     }
     let mut lines = Vec::new();
     for line in runs.lines(&Reach::All, id, 0).await?.into_iter().take(20) {
-        let detail = if line.detail.starts_with("runs.") { say(locale, &line.detail, &[]) } else { line.detail };
+        let detail = line.key().map_or_else(|| line.detail.clone(), |key| say(locale, key, &[]));
         lines.push(format!("{}: {detail}", line.subject));
     }
     match run.state {

@@ -47,6 +47,7 @@ pub(super) fn fits(rule: &Rule, field: &Field, value: &Value, beside: Beside<'_>
         Rule::Min(least) => measure(field, value).is_none_or(|n| n >= *least),
         Rule::Max(most) => measure(field, value).is_none_or(|n| n <= *most),
         Rule::Between(least, most) => measure(field, value).is_none_or(|n| (*least..=*most).contains(&n)),
+        Rule::Bytes(most) => text().len() <= *most,
         Rule::Size(exact) => measure(field, value).is_none_or(|n| n == *exact),
         Rule::In(words) => every(&|one| words.iter().any(|word| word == one)),
         Rule::NotIn(words) => every(&|one| words.iter().all(|word| word != one)),

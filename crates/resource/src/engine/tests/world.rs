@@ -227,7 +227,12 @@ impl World {
         for statement in create_search(backend, "teas") {
             connection.execute_unprepared(&statement).await.unwrap();
         }
-        let store = Arc::new(TestStore { connection, writer: Arc::default(), audited: Mutex::default(), places: Mutex::default() });
+        let store = Arc::new(TestStore {
+            connection,
+            writer: Arc::default(),
+            audited: Mutex::default(),
+            places: Mutex::default(),
+        });
         let origins = Resource::of::<origins::Entity>("origins").title("name").field(string("name").required());
         let resources = Arc::new(Resources::new(vec![declare(teas()), origins]));
         let r = resources.get("teas").unwrap().clone();

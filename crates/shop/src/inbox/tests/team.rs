@@ -8,10 +8,7 @@ async fn of_two_who_take_a_conversation_one_has_it() {
     let chat = world.somebody_wrote().await;
     let (ming, hong) = (ming(), hong());
     let seen = world.seen();
-    let (a, b) = tokio::join!(
-        seen.assign(chat, None, Some(&ming), &ming),
-        seen.assign(chat, None, Some(&hong), &hong)
-    );
+    let (a, b) = tokio::join!(seen.assign(chat, None, Some(&ming), &ming), seen.assign(chat, None, Some(&hong), &hong));
     assert_eq!([a.is_ok(), b.is_ok()].iter().filter(|ok| **ok).count(), 1);
     let now = world.only().await.assigned_id;
     let (from, to) = if now == Some(1) { (&ming, &hong) } else { (&hong, &ming) };

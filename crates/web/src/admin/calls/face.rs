@@ -112,7 +112,7 @@ pub(super) fn masked(openid: &str) -> String {
     let chars: Vec<char> = openid.chars().collect();
     match chars.len() {
         0 => String::new(),
-        ..12 => "…".to_owned(),
+        1..12 => "…".to_owned(),
         n => format!("{}…{}", chars[..4].iter().collect::<String>(), chars[n - 4..].iter().collect::<String>()),
     }
 }

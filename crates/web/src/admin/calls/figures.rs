@@ -1,5 +1,6 @@
 //! The figures of calls, each chart with its answer in words; and the last hour, for the head of the list.
 
+use crate::admin::number::grouped;
 use std::sync::Arc;
 
 use askama::Template;
@@ -113,7 +114,7 @@ pub(super) async fn hour(State(app): State<Arc<App>>, desk: Desk) -> Answer {
     let account = desk.view.one();
     let figures = figures(&app.db, &desk.reach, account, now - HOUR_MS, now, None).await?;
     let gaps = gaps(&app.db, &desk.reach, account, now - 24 * HOUR_MS, now).await?;
-    let args = [("n", words::grouped(figures.calls)), ("failed", words::grouped(figures.failed))];
+    let args = [("n", grouped(figures.calls)), ("failed", grouped(figures.failed))];
     let key = match (figures.calls, figures.failed) {
         (0, _) => "calls.hour_none",
         (_, 0) => "calls.hour_fine",
@@ -127,7 +128,7 @@ pub(super) async fn hour(State(app): State<Arc<App>>, desk: Desk) -> Answer {
     });
     let gap = |gap: &Gap| {
         let time = |at| clock(at, &desk.zone, false);
-        let args = [("from", time(gap.from)), ("to", time(gap.to)), ("n", words::grouped(gap.lines))];
+        let args = [("from", time(gap.from)), ("to", time(gap.to)), ("n", grouped(gap.lines))];
         desk.ta("calls.gap", &args)
     };
     let gaps = gaps.iter().take(GAPS).map(gap).collect();
@@ -163,7 +164,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
         slowest_sentence: slowest_sentence(&desk, &figures),
         slowest: slowest(&desk, &figures),
         left_out: (figures.left_out > 0)
-            .then(|| desk.ta("calls.figures.left_out", &[("n", words::grouped(figures.left_out))])),
+            .then(|| desk.ta("calls.figures.left_out", &[("n", grouped(figures.left_out))])),
     })
 }
 
@@ -174,7 +175,7 @@ fn total(desk: &Desk, figures: &Figures) -> Chart {
         _ => "calls.figures.total_sentence",
     };
     let rate = rate(figures.failed, figures.calls);
-    let args = [("n", words::grouped(figures.calls)), ("failed", words::grouped(figures.failed)), ("rate", rate)];
+    let args = [("n", grouped(figures.calls)), ("failed", grouped(figures.failed)), ("rate", rate)];
     let sentence = desk.ta(key, &args);
     if figures.calls == 0 { Chart { sentence, data: Value::Null } } else { series(desk, figures, sentence) }
 }
@@ -198,11 +199,7 @@ fn errors(desk: &Desk, figures: &Figures) -> Chart {
     let Some(worst) = figures.failing.first() else {
         return Chart { sentence: desk.t("calls.figures.errors_none"), data: Value::Null };
     };
-    let args = [
-        ("endpoint", worst.endpoint.clone()),
-        ("failed", words::grouped(worst.failed)),
-        ("n", words::grouped(worst.calls)),
-    ];
+    let args = [("endpoint", worst.endpoint.clone()), ("failed", grouped(worst.failed)), ("n", grouped(worst.calls))];
     let sentence = desk.ta("calls.figures.errors_sentence", &args);
     let most = &figures.failing[..figures.failing.len().min(10)];
     let data = json!({
@@ -217,7 +214,7 @@ fn errors(desk: &Desk, figures: &Figures) -> Chart {
 
 fn failing(desk: &Desk, row: &Failing, since: i64) -> FailingRow {
     let code = |(code, calls): &(i64, i64)| {
-        let times = desk.ta("calls.figures.times", &[("code", code.to_string()), ("n", words::grouped(*calls))]);
+        let times = desk.ta("calls.figures.times", &[("code", code.to_string()), ("n", grouped(*calls))]);
         match words::why(desk.locale, *code) {
             Some(why) => format!("{times} {why}"),
             None => times,
@@ -225,8 +222,8 @@ fn failing(desk: &Desk, row: &Failing, since: i64) -> FailingRow {
     };
     FailingRow {
         endpoint: row.endpoint.clone(),
-        calls: words::grouped(row.calls),
-        failed: words::grouped(row.failed),
+        calls: grouped(row.calls),
+        failed: grouped(row.failed),
         codes: row.errcodes.iter().take(5).map(code).collect(),
         href: in_list(desk, &row.endpoint, Some(since), true),
     }
@@ -242,7 +239,7 @@ fn slowest(desk: &Desk, figures: &Figures) -> Vec<SpeedRow> {
     let took = |us| words::took(desk.locale, us);
     let row = |row: &puzi_shop::calls::read_figures::Speed| SpeedRow {
         endpoint: row.endpoint.clone(),
-        calls: words::grouped(row.calls),
+        calls: grouped(row.calls),
         p50: took(row.p50),
         p95: took(row.p95),
         max: took(row.max),

@@ -1,5 +1,6 @@
 //! What the pages of calls say of a line.
 
+use crate::admin::number::grouped;
 use puzi_shop::{calls::read::Call, texts::Locale};
 
 use crate::{
@@ -9,19 +10,6 @@ use crate::{
 
 /// What takes longer than this, microseconds, is shown as slow.
 pub(super) const SLOW_US: i64 = 1_000_000;
-
-/// `1,234`.
-pub(super) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if number < 0 { format!("-{out}") } else { out }
-}
 
 /// A length of time: `0.4 ms`, `12 ms`, `1,204 ms`.
 pub(super) fn took(locale: Locale, us: i64) -> String {

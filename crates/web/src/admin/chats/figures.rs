@@ -1,6 +1,7 @@
 //! `/admin/chats/figures`: when people write, how long they wait, who answers, and what they speak of; each with its answer in
 //! words.
 
+use crate::admin::number::grouped;
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
@@ -16,7 +17,7 @@ use puzi_shop::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{PATH, chats, grouped, length};
+use super::{PATH, chats, length};
 use crate::{
     App,
     admin::{

@@ -39,16 +39,3 @@ fn length(texts: &impl Fn(&str, &[(&'static str, String)]) -> String, ms: i64) -
         _ => texts("chats.length.days", &[("n", n(minutes / 1_440))]),
     }
 }
-
-/// A figure with its thousands apart.
-fn grouped(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if n < 0 { format!("-{text}") } else { text }
-}

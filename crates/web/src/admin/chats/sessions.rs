@@ -1,5 +1,6 @@
 //! `/admin/chats/sessions`: who waits for WeChat's customer service, who is served by whom, and taking, handing over, ending.
 
+use crate::admin::number::grouped;
 use std::sync::Arc;
 
 use askama::Template;
@@ -99,8 +100,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
         shell: Shell::new(&app, &desk, title).active("chats"),
         account: account.unwrap_or_default(),
         account_name: live.map(|live| live.account.name.clone()),
-        waiting_count: super::grouped(board.waiting_count),
-        more_waiting: (unnamed > 0).then(|| desk.ta("chats.sessions.more", &[("n", super::grouped(unnamed))])),
+        waiting_count: grouped(board.waiting_count),
+        more_waiting: (unnamed > 0).then(|| desk.ta("chats.sessions.more", &[("n", grouped(unnamed))])),
         waiting,
         desks,
         agents: board.agents.len(),

@@ -1,5 +1,6 @@
 //! `/admin/followers/growth`: who came and who left, by day and by how they came.
 
+use crate::admin::number::grouped;
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
@@ -12,7 +13,7 @@ use puzi_shop::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{PATH, mark::grouped};
+use super::PATH;
 use crate::{
     App,
     admin::{

@@ -1,5 +1,6 @@
 //! `POST /admin/followers/tags` and `/block`: what to do with many, asked first, then done by a run that can be watched.
 
+use crate::admin::number::grouped;
 use std::sync::Arc;
 
 use askama::Template;
@@ -47,7 +48,6 @@ struct Page {
     tags: Vec<Tag>,
     /// The selection, to be sent again.
     fields: Vec<(&'static str, String)>,
-    what: String,
     tag: Option<i64>,
     new_tag: String,
     problem: String,
@@ -162,7 +162,6 @@ async fn ask(app: &App, desk: &Desk, tagging: bool, selected: Selected, form: &F
         selected,
         tags,
         fields: fields.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
-        what: form.value("what").to_owned(),
         tag: form.value("tag").parse().ok(),
         new_tag: form.trimmed("new_tag"),
         problem,
@@ -236,26 +235,12 @@ fn back(form: &Form) -> String {
     if back.starts_with(PATH) && !back.contains("//") { back.to_owned() } else { PATH.to_owned() }
 }
 
-/// `1,234,567`.
-pub(super) fn grouped(n: i64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn thousands_stand_apart_and_nobody_is_sent_elsewhere() {
-        assert_eq!([grouped(7), grouped(1_234), grouped(1_000_000)], ["7", "1,234", "1,000,000"]);
+    fn nobody_is_sent_elsewhere() {
         for (given, leads) in [
             ("/admin/followers?q=a", "/admin/followers?q=a"),
             ("https://evil.example/", PATH),

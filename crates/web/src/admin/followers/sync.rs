@@ -7,13 +7,14 @@ use axum::extract::{Query, State};
 use puzi_shop::followers::{self, sync};
 use serde::Deserialize;
 
-use super::{PATH, mark::grouped, write::said};
+use super::{PATH, write::said};
 use crate::{
     App,
     admin::{
         desk::Desk,
         error::Answer,
         form::Form,
+        number::grouped,
         shell::{Shell, page},
         toast::{Toast, redirect, redirect_with},
     },

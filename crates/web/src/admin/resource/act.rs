@@ -1,11 +1,11 @@
 //! What is done with records besides editing them: one at a time, several chosen, all that match.
 
+use crate::admin::number::grouped;
 use askama::Template;
 use puzi_resource::{Done, Error, ListQuery, Say, Verb};
 
 use super::{
     address::{self, Asked},
-    list::thousands,
     reader,
     visit::{Visit, failure, list_query},
 };
@@ -96,7 +96,7 @@ pub(super) async fn bulk(visit: Visit, form: Form) -> Answer {
         Chosen::All(query) => match all_that_match(&visit, query).await? {
             Some(ids) => ids,
             None => {
-                let text = visit.desk.ta("resource.bulk.too_many", &[("n", thousands(AT_MOST as u64))]);
+                let text = visit.desk.ta("resource.bulk.too_many", &[("n", grouped(AT_MOST as u64))]);
                 return Ok(redirect_with(&visit.desk, &back, &Toast::error(text)));
             }
         },
@@ -195,7 +195,7 @@ fn asks(visit: &Visit, action: &str, count: usize) -> bool {
 
 fn told(visit: &Visit, action: &str, ids: &[i64], done: &Done) -> Toast {
     let (texts, resource) = (visit.texts(), visit.resource());
-    let n = ("n", thousands(done.changed));
+    let n = ("n", grouped(done.changed));
     let text = match &done.text {
         Some(key) => {
             let args: Vec<_> = done.args.iter().cloned().chain([n]).collect();
@@ -248,9 +248,9 @@ async fn confirm(visit: &Visit, action: &str, ids: &[i64], form: &Form, target: 
     fields.extend(ids.iter().map(|id| ("ids".to_owned(), id.to_string())));
     page(&ConfirmPage {
         shell,
-        question: reader::question(&texts, resource, action, &thousands(ids.len() as u64)),
+        question: reader::question(&texts, resource, action, &grouped(ids.len() as u64)),
         titles,
-        more: more.map(|more| visit.desk.ta("resource.confirm.more", &[("n", thousands(more as u64))])),
+        more: more.map(|more| visit.desk.ta("resource.confirm.more", &[("n", grouped(more as u64))])),
         action: target.to_owned(),
         fields,
         button,

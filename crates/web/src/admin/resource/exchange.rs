@@ -1,5 +1,6 @@
 //! Records as files: the filtered list taken out, many records brought in after a look at what would change.
 
+use crate::admin::number::grouped;
 use std::sync::Arc;
 
 use askama::Template;
@@ -20,7 +21,6 @@ use super::{
     address::Asked,
     cell::{self, Place},
     history::ChangeView,
-    list::thousands,
     markup::Markup,
     reader::{self, Reader, Texts},
     visit::{Visit, failure, said},
@@ -194,11 +194,11 @@ async fn show(visit: &Visit, file: String, report: ImportReport) -> Answer {
     let labels = labels(visit, &report).await?;
     let reader = Reader::new(&visit.desk, resource, &labels);
     let written = report.new.len() + report.changed.len();
-    let count = |key: &str, n: u64, tone| (visit.desk.t(key), thousands(n), tone);
+    let count = |key: &str, n: u64, tone| (visit.desk.t(key), grouped(n), tone);
     let more = |n: usize| {
         n.checked_sub(SHOWN)
             .filter(|n| *n > 0)
-            .map(|n| visit.desk.ta("resource.import.more", &[("n", thousands(n as u64))]))
+            .map(|n| visit.desk.ta("resource.import.more", &[("n", grouped(n as u64))]))
     };
     let fields: Vec<&Field> = report.columns.iter().filter_map(|name| resource.find(name)).collect();
     page(&ReportPage {
@@ -206,7 +206,7 @@ async fn show(visit: &Visit, file: String, report: ImportReport) -> Answer {
         path: visit.face.path(),
         file,
         apply: report.id.map(|id| format!("{}/import/{id}/apply", visit.face.path())),
-        lines: thousands(written as u64),
+        lines: grouped(written as u64),
         counts: [
             count("resource.import.new", report.new.len() as u64, "good"),
             count("resource.import.changed", report.changed.len() as u64, "calm"),
@@ -286,7 +286,7 @@ pub(super) async fn apply(visit: Visit, _: Form) -> Answer {
     let id = visit.id()?;
     match visit.engine().import_apply(visit.resource(), &visit.actor(), id).await {
         Ok(applied) => {
-            let args = [("new", thousands(applied.created)), ("changed", thousands(applied.changed))];
+            let args = [("new", grouped(applied.created)), ("changed", grouped(applied.changed))];
             let toast = Toast::done(visit.desk.ta("resource.import.applied", &args));
             Ok(redirect_with(&visit.desk, &path, &toast.undo(format!("{path}/import/{id}/undo"))))
         }

@@ -1,9 +1,8 @@
 //! The list of a resource.
 
+use crate::admin::number::grouped;
 use askama::Template;
-use puzi_resource::{
-    Count, Error, Field, Kind, Labels, ListPage as Records, Order, Record, SavedView, Say, Verb,
-};
+use puzi_resource::{Count, Error, Field, Kind, Labels, ListPage as Records, Order, Record, SavedView, Say, Verb};
 
 use super::{
     address::{self, Asked},
@@ -309,7 +308,9 @@ impl Maker<'_> {
         }
         let asked = resource.partition_field().is_some_and(|field| {
             let name = format!("f.{}", field.name);
-            self.asked.pairs().any(|(key, value)| !value.is_empty() && (key == name || key.starts_with(&format!("{name}."))))
+            self.asked
+                .pairs()
+                .any(|(key, value)| !value.is_empty() && (key == name || key.starts_with(&format!("{name}."))))
         });
         let chosen = desk.view.one().filter(|_| !asked);
         let name = chosen.and_then(|id| accounts.iter().find(|live| live.account.id == id));
@@ -451,7 +452,7 @@ impl Maker<'_> {
             next: to("after", &page.next),
             // An empty cursor to go back from: the end of the list.
             last: page.next.is_some().then(|| start.with("before", "").on(&path)),
-            looked: page.looked.map(|n| self.visit.desk.ta("resource.list.looked", &[("n", thousands(n))])),
+            looked: page.looked.map(|n| self.visit.desk.ta("resource.list.looked", &[("n", grouped(n))])),
         }
     }
 
@@ -461,7 +462,7 @@ impl Maker<'_> {
             Count::MoreThan(n) => ("resource.list.count_more", *n),
             Count::Unknown => return self.visit.desk.t("resource.list.count_unknown"),
         };
-        self.visit.desk.ta(key, &[("n", thousands(n))])
+        self.visit.desk.ta(key, &[("n", grouped(n))])
     }
 
     fn first(&self) -> String {
@@ -481,7 +482,7 @@ impl Maker<'_> {
     /// What "all that match" is called.
     fn all(&self, count: &Count) -> String {
         match count {
-            Count::Exactly(n) => self.visit.desk.ta("resource.bulk.all", &[("n", thousands(*n))]),
+            Count::Exactly(n) => self.visit.desk.ta("resource.bulk.all", &[("n", grouped(*n))]),
             Count::MoreThan(_) | Count::Unknown => self.visit.desk.t("resource.bulk.all_many"),
         }
     }
@@ -532,28 +533,5 @@ impl Maker<'_> {
         may.then(
             || if deleted { start.without(&["deleted"]).on(&path) } else { start.with("deleted", "only").on(&path) },
         )
-    }
-}
-
-/// `12,345`
-pub(super) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn figures_are_grouped() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }
