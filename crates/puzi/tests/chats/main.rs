@@ -6,6 +6,7 @@ pub(crate) mod common;
 
 mod list;
 mod records;
+mod said;
 mod sessions;
 
 use std::time::Duration;

@@ -27,7 +27,11 @@ const LONGEST_ERROR: usize = 500;
 const STARS: &str = "***";
 
 /// Whole keys of what lets others in.
-const SECRET: [&str; 16] = [
+const SECRET: [&str; 19] = [
+    // What WeChat tells of another call, whose own line has it as far as it may be told.
+    "request_url",
+    "request_body",
+    "response_body",
     "code",
     "js_code",
     "session_key",
@@ -48,7 +52,7 @@ const SECRET: [&str; 16] = [
 /// Parts of such keys.
 const SECRET_PART: [&str; 6] = ["secret", "token", "ticket", "authorizer_", "component_", "password"];
 /// Whole keys of what is a person's, or was written by one.
-const PERSONAL: [&str; 51] = [
+const PERSONAL: [&str; 54] = [
     "nickname",
     "nick_name",
     "nick",
@@ -100,9 +104,13 @@ const PERSONAL: [&str; 51] = [
     "client_ip",
     "clientip",
     "scanresult",
+    "towxname",
+    "user_id",
+    "result",
 ];
 /// Parts of such keys.
-const PERSONAL_PART: [&str; 7] = ["phone", "mobile", "location", "unionid", "birth", "headimg", "nickname"];
+const PERSONAL_PART: [&str; 9] =
+    ["phone", "mobile", "location", "unionid", "birth", "headimg", "nickname", "wxname", "_content"];
 /// Keys of openids.
 const OPENID: [&str; 12] = [
     "openid",

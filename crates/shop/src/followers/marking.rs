@@ -130,6 +130,14 @@ impl Followers {
         let filter = asked.who.filter()?;
         let mut place: Place = turn.run.placed().unwrap_or_default();
         loop {
+            // A tag that is gone has no followers: "all without it" would mean everybody.
+            for id in [filter.tag, filter.without_tag].into_iter().flatten() {
+                match self.tag(&Reach::of([account]), id).await {
+                    Ok(_) => {}
+                    Err(Error::NotFound) => return Ok(gone()),
+                    Err(error) => return Err(error.into()),
+                }
+            }
             let window = filter.choose(self.db.read(), account, place.after, WINDOW).await?;
             let Some(last) = window.last().map(|one| one.id) else { return Ok(Ended::Done) };
             let ids: Vec<i64> = window.iter().map(|one| one.id).collect();

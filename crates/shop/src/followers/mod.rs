@@ -37,7 +37,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
-    accounts::{LiveAccount, Registry},
+    accounts::{LiveAccount, Reach, Registry},
     db::{self, Count, Db},
 };
 
@@ -185,13 +185,16 @@ pub async fn keep_profile(db: &Db, account_id: i64, openid: &str, nickname: Opti
     Ok(())
 }
 
-/// Whose nickname contains `words` or whose openid is the word; account and openid, at most `limit`.
-pub(crate) async fn search(db: &Db, words: &str, limit: usize) -> Result<Vec<(i64, String)>> {
+/// Whose nickname or remark contains `words` or whose openid is the word, of the accounts in `reach`; account and openid, at
+/// most `limit`.
+pub(crate) async fn search(db: &Db, reach: &Reach, words: &str, limit: usize) -> Result<Vec<(i64, String)>> {
+    let mut values: Vec<Value> = vec![words.into(), db::like(words).into()];
+    let seen = reach.sql("account_id", &mut values);
     let sql = format!(
-        "SELECT account_id, openid FROM followers WHERE openid = $1 OR LOWER(nickname) LIKE $2 ESCAPE '!' \
-         ORDER BY last_seen_at DESC LIMIT {limit}"
+        "SELECT account_id, openid FROM followers WHERE (openid = $1 OR LOWER(nickname) LIKE $2 ESCAPE '!' \
+         OR LOWER(remark) LIKE $2 ESCAPE '!'){seen} ORDER BY last_seen_at DESC LIMIT {limit}"
     );
-    let statement = db::statement(db.read(), &sql, [words.into(), db::like(words).into()]);
+    let statement = db::statement(db.read(), &sql, values);
     let rows = db.read().query_all_raw(statement).await?;
     rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "openid")?))).collect()
 }

@@ -72,7 +72,7 @@ impl Followers {
     /// # Errors
     /// [`Error::NotFound`] when there is none within reach.
     pub async fn tag(&self, reach: &Reach, id: i64) -> Result<Tag> {
-        let sql = format!("{SELECT} WHERE id = $1");
+        let sql = format!("{SELECT} WHERE id = $1 AND wechat_id >= 0");
         let on = self.db.read();
         let tag = Tag::find_by_statement(db::statement(on, &sql, [id.into()])).one(on).await?.ok_or(Error::NotFound)?;
         reach.must_see(tag.account_id)?;
@@ -216,6 +216,9 @@ impl Followers {
             "DELETE FROM follower_tags WHERE tag_id = $1 AND follower_id IN (SELECT follower_id FROM follower_tags \
              WHERE tag_id = $1 ORDER BY follower_id LIMIT {STEP})"
         );
+        // Nobody may take the rest of its pairs for all of them meanwhile: a tag without a number is none any more.
+        let going = "UPDATE tags SET wechat_id = -1 - wechat_id WHERE id = $1 AND wechat_id >= 0";
+        self.db.execute(going, [tag.id.into()]).await?;
         while self.db.execute(&sql, [tag.id.into()]).await? == STEP as u64 {}
         let tx = self.db.begin_write().await?;
         db::execute(&*tx, "DELETE FROM follower_tags WHERE tag_id = $1", [tag.id.into()]).await?;

@@ -213,8 +213,10 @@ impl Seen {
     /// By openid, nickname and words, also of those who never wrote.
     async fn search(&self, filter: &Filter) -> Result<Vec<Chat>> {
         let (db, words) = (&self.shared.db, filter.search.trim());
-        let mut found = followers::search(db, words, FOUND).await?;
-        found.extend(said::chats_saying(db, &self.reach, words, FOUND).await?);
+        // Before anything is cut off: what another account has must not take the places.
+        let reach = filter.account_id.map_or_else(|| self.reach.clone(), |account| self.reach.only(account));
+        let mut found = followers::search(db, &reach, words, FOUND).await?;
+        found.extend(said::chats_saying(db, &reach, words, FOUND).await?);
         let mut seen = HashSet::new();
         found.retain(|whose| seen.insert(whose.clone()));
         let mut chats = Vec::new();

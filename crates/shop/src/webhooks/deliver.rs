@@ -92,8 +92,7 @@ impl Webhooks {
             let mut moved = false;
             for one in due {
                 if one.deleted_at.is_some() || one.endpoint_state == State::Paused.word() {
-                    self.put_aside(&one).await?;
-                    moved = true;
+                    moved |= self.put_aside(&one).await? > 0;
                 } else if busy.get(&one.webhook_id).copied().unwrap_or(0) < TO_ONE
                     && sending.len() + taken.len() < IN_ALL
                 {
@@ -202,15 +201,17 @@ impl Webhooks {
         done.map(|()| taken)
     }
 
-    /// What is due and cannot be sent: of a deleted endpoint it is cancelled, of a paused one it waits.
-    async fn put_aside(&self, due: &Due) -> Result<()> {
+    /// What is due and cannot be sent: of a deleted endpoint it is cancelled, of a paused one it waits. Gives how many were
+    /// put aside.
+    async fn put_aside(&self, due: &Due) -> Result<u64> {
         let tx = self.db().begin_write().await?;
-        if due.deleted_at.is_some() {
-            keep::cancel(&*tx, due.webhook_id, "deleted", i64::MAX, AT_ONCE).await?;
+        let aside = if due.deleted_at.is_some() {
+            keep::cancel(&*tx, due.webhook_id, "deleted", i64::MAX, AT_ONCE).await?
         } else {
-            keep::park(&*tx, due.webhook_id, AT_ONCE).await?;
-        }
-        tx.commit().await
+            keep::park(&*tx, due.webhook_id, AT_ONCE).await?
+        };
+        tx.commit().await?;
+        Ok(aside)
     }
 
     /// Sends one and stores what came of it.

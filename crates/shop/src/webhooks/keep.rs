@@ -149,11 +149,13 @@ impl Webhooks {
     }
 }
 
-/// Cancels at most `most` deliveries that wait for an endpoint and came before `before` (Unix ms).
+/// Cancels at most `most` deliveries that wait for an endpoint, or whose sender died, and that came before `before` (Unix ms).
 pub(super) async fn cancel<C: ConnectionTrait>(tx: &C, webhook: i64, why: &str, before: i64, most: u32) -> Result<u64> {
+    // What is being sent has its lease in `next_at`: over, nobody sends it any more.
+    const OPEN: &str = "(state = 'waiting' OR (state = 'sending' AND next_at <= $2))";
     let sql = format!(
         "UPDATE deliveries SET state = 'cancelled', next_at = NULL, last_error = $1, done_at = $2 \
-         WHERE state = 'waiting' AND id IN (SELECT id FROM deliveries WHERE webhook_id = $3 AND state = 'waiting' \
+         WHERE {OPEN} AND id IN (SELECT id FROM deliveries WHERE webhook_id = $3 AND {OPEN} \
          AND created_at < $4 ORDER BY created_at LIMIT {most})"
     );
     db::execute(tx, &sql, [why.into(), now_ms().into(), webhook.into(), before.into()]).await

@@ -77,7 +77,8 @@ fn mark_schema() -> Value {
             "openids": { "type": "array", "items": { "type": "string" }, "maxItems": 1000 },
             "filter": filter } },
         "what": { "type": "string", "enum": ["tag", "untag", "block", "unblock"] },
-        "tag": number } })
+        "tag": number,
+        "all": { "type": "boolean" } } })
 }
 
 fn followers(call: &Call) -> Followers {
@@ -178,6 +179,9 @@ struct Marking {
     who: Meant,
     what: String,
     tag: Option<i64>,
+    /// Says that a filter that asks for nothing is meant: everybody.
+    #[serde(default)]
+    all: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -201,8 +205,14 @@ async fn mark(call: Call, body: Body) -> Answer {
     let area = followers(&call);
     let who = match asked.who {
         Meant::Ids(ids) => Who::Ids(ids),
-        // Row numbers are for `ids`: a filter that has some would be the same thing said twice.
-        Meant::Filter(filter) => Who::All(Filter { ids: Vec::new(), ..filter }),
+        // Row numbers are for `ids`; without them the filter would mean others than those named.
+        Meant::Filter(filter) if !filter.ids.is_empty() => {
+            return Err(call.refused(puzi_shop::Error::field("who.filter.ids", "followers.ids_in_filter")));
+        }
+        Meant::Filter(filter) if filter.is_everybody() && !asked.all => {
+            return Err(call.refused(puzi_shop::Error::field("all", "followers.everybody_unsaid")));
+        }
+        Meant::Filter(filter) => Who::All(filter),
         Meant::Openids(openids) => {
             let ids = area.ids_of(&call.reach, account, &openids).await.map_err(|error| call.refused(error))?;
             Who::Ids(ids)

@@ -31,7 +31,8 @@ pub(super) async fn sweep(turn: &mut Turn, place: &mut Place, zone: &TimeZone) -
     let before = began - MARGIN_MS;
     let mut bits = Bits::listed(turn.run.id);
     let agreed = turn.run.ask["agreed"] == true;
-    if !agreed && turn.run.gone == 0 && place.id == 0 {
+    // The list, too, finds some gone: only the place says that the sweep has not begun.
+    if !agreed && place.id == 0 {
         let (gone, of) = count(turn, &mut bits, before).await?;
         let short = turn.run.seen + place.passed + left_since(turn, began).await? < place.total;
         if gone > 0 && (short || (gone > FEW && gone * ONE_IN > of)) {
