@@ -11,11 +11,12 @@ use crate::{
 };
 
 async fn accounts(world: &World) {
-    for (id, slug) in [(1_i64, "tea"), (2, "coffee")] {
-        let sql = "INSERT INTO accounts (id, slug, name, appid, secret, token, aes_key, mode, status, created_at, updated_at, \
+    // The first two of an empty table: 1 and 2.
+    for slug in ["tea", "coffee"] {
+        let sql = "INSERT INTO accounts (slug, name, appid, secret, token, aes_key, mode, status, created_at, updated_at, \
                    contact_name, contact_phone, contact_email) \
-                   VALUES ($1, $2, $2, $2, 's', 't', 'k', 'plain', 'active', 0, 0, '', '', '')";
-        world.staff.db.execute(sql, [id.into(), slug.into()]).await.unwrap();
+                   VALUES ($1, $1, $1, 's', 't', 'k', 'plain', 'active', 0, 0, '', '', '')";
+        world.staff.db.execute(sql, [slug.into()]).await.unwrap();
     }
 }
 
