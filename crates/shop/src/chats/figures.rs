@@ -71,7 +71,7 @@ pub struct Figures {
     pub by_agent: i64,
     /// Waits that somebody ended, of those that began in these days.
     pub waits: i64,
-    /// By length: within the bounds of [`BOUNDS`], and longer.
+    /// By length: within a minute, 5, 15, an hour, 6, a day, and longer.
     pub within: [i64; 7],
     /// Half of them took no longer, ms; none without a wait. Reckoned from the lengths above.
     pub half_within: Option<i64>,

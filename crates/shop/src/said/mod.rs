@@ -4,7 +4,7 @@
 //! Why one of our own: the databases' full-text indexes order what they find by nothing, so the newest thirty of a word
 //! that a million messages have would need all million; walking the messages and comparing takes too long for a rare word;
 //! and SQLite's merges its parts within somebody's commit, while callbacks wait for the one writer. Here a text's grams
-//! ([`grams`]) lie in blocks ([`block`]) that are written once ([`build`]) and read by primary key alone ([`ask`]); it is
+//! (`grams`) lie in blocks (`block`) that are written once (`build`) and read by primary key alone (`ask`); it is
 //! the same on both databases, and no planner chooses anything. What is newer than the last block is read and compared.
 
 mod ask;

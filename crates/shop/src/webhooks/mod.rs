@@ -1,7 +1,7 @@
 //! Webhooks out: a merchant's servers are told what happens, by requests signed as <https://www.standardwebhooks.com/> has it.
 //!
-//! An event becomes one row for each endpoint that wants it ([`emit`], [`feed`]), in the transaction of what it tells of. What
-//! is due is sent from there with growing pauses until the endpoint takes it ([`deliver`]): at least once, in no promised
+//! An event becomes one row for each endpoint that wants it (`emit`, `feed`), in the transaction of what it tells of. What
+//! is due is sent from there with growing pauses until the endpoint takes it (`deliver`): at least once, in no promised
 //! order, under the same id each time. The queue is its own: slow receivers must not hold up answers to followers.
 
 mod deliver;
