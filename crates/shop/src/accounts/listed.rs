@@ -49,3 +49,11 @@ pub async fn names_of<C: ConnectionTrait>(on: &C) -> Result<Vec<(i64, String)>> 
     let rows = Entity::find().select_only().columns([Column::Id, Column::Name]).order_by_asc(Column::Id);
     Ok(rows.into_tuple().all(on).await?)
 }
+
+/// The last part of the account's callback URL; none for an account that is not there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn slug_of<C: ConnectionTrait>(on: &C, id: i64) -> Result<Option<String>> {
+    Ok(Entity::find_by_id(id).select_only().column(Column::Slug).into_tuple().one(on).await?)
+}

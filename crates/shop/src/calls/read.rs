@@ -6,6 +6,7 @@ use super::replay::{self, Replay, Source};
 use crate::{
     Error, Result,
     accounts::Reach,
+    accounts::listed,
     conversations::again,
     db::{self, Db},
 };
@@ -22,48 +23,7 @@ const ONE_PUSH_MS: i64 = 60_000;
 /// Neighbours that are looked through for attempts.
 const NEIGHBOURS: usize = 200;
 
-/// A line of the record as it is read.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct Call {
-    /// Row number.
-    pub id: i64,
-    /// The account's row number.
-    pub account_id: i64,
-    /// When it began, Unix ms.
-    pub at: i64,
-    /// True: a call of WeChat's API. False: a push.
-    pub outgoing: bool,
-    /// The API path, or `push:` and what it is.
-    pub endpoint: String,
-    /// How long it took, microseconds.
-    pub us: i64,
-    /// Bytes that went to WeChat.
-    pub sent: i64,
-    /// Bytes that came from WeChat.
-    pub received: i64,
-    /// What went wrong, as [`super::Trouble`] names it.
-    pub trouble: Option<String>,
-    /// WeChat's number of the refusal.
-    pub errcode: Option<i64>,
-    /// The HTTP status.
-    pub status: Option<i32>,
-    /// WeChat's number of the request.
-    pub rid: Option<String>,
-    /// From 1.
-    pub attempt: i32,
-    /// The process that made it.
-    pub node: String,
-    /// `serve`, `cli`, `replay`.
-    pub origin: String,
-    /// The follower that a call was about.
-    pub openid: Option<String>,
-    /// Leads to a push's message, or to the refused push.
-    pub message_key: Option<Vec<u8>>,
-    /// WeChat's words, masked.
-    pub errmsg: Option<String>,
-    /// There are bodies.
-    pub has_bodies: bool,
-}
+pub use super::entity::Model as Call;
 
 pub(super) const CALL: &str = "SELECT id, account_id, at, outgoing, endpoint, us, sent, received, trouble, errcode, status, rid, \
                     attempt, node, origin, openid, message_key, errmsg, has_bodies FROM calls";
@@ -164,8 +124,7 @@ pub(super) async fn accounts(db: &Db, reach: &Reach, account: Option<i64>) -> Re
     if let Some(ids) = reach.limited_to() {
         return Ok(ids.to_vec());
     }
-    let rows = db.read().query_all_raw(db::statement(db.read(), "SELECT id FROM accounts ORDER BY id", [])).await?;
-    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    Ok(listed::names_of(db.read()).await?.into_iter().map(|(id, _)| id).collect())
 }
 
 /// The latest `limit` lines that match, the newest first: one seek in an index for each account.

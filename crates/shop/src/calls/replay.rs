@@ -22,6 +22,7 @@ use crate::{
     Error, Result,
     accounts::{LiveAccount, Reach, Registry},
     audit::{self, Actor, Entry},
+    conversations::reading,
     conversations::{
         again::{self, StoredPush},
         refused, stimulus,
@@ -510,7 +511,7 @@ impl Replayer {
             Source::Message(id) => {
                 let stored = again::stored(on, id).await?.ok_or(Error::NotFound)?;
                 let live = self.live(reach, stored.account_id)?;
-                let push = again::read_push(&stored.payload).map_err(|error| error.to_string());
+                let push = reading::read_push(&stored.payload).map_err(|error| error.to_string());
                 let came_at = stored.received_at;
                 Ok(Opened { live, came_at, refused_for: None, push, to_store: None, stored: Some(stored) })
             }

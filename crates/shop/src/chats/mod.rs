@@ -30,6 +30,10 @@ use crate::{
     jobs::{Job, Kinds},
 };
 
+/// What an index over words reads of the records. What a message or an answer of ours tells already is not said twice.
+pub(crate) const SAID: &str = "SELECT m.id, m.account_id, m.openid, NOT m.ours AS inbound, m.kind, m.text, '' AS payload, \
+                               m.said_at AS at, m.worker AS name FROM service_records m WHERE m.same_id IS NULL";
+
 /// Chats of this shop; cheap to make and to clone.
 #[derive(Clone)]
 pub struct Chats {

@@ -4,7 +4,7 @@
 use puzi_wechat::{
     client::{CustomMessage, ErrorKind},
     envelope::Received,
-    message::{Push, ReadError},
+    message::Push,
     reply::Reply,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Error, Result,
     calls::replay::{self, Replay, ReplayAnswer, Step},
+    conversations::reading,
     db,
     jobs::{self, Job, MAX_ATTEMPTS, Outcome},
 };
@@ -56,12 +57,6 @@ pub(crate) async fn by_key<C: ConnectionTrait>(on: &C, account_id: i64, key: &[u
     let sql = format!("{STORED} WHERE account_id = $1 AND dedup_key = $2");
     let statement = db::statement(on, &sql, [account_id.into(), key.to_vec().into()]);
     Ok(StoredPush::find_by_statement(statement).one(on).await?)
-}
-
-/// Reads a stored payload.
-pub(crate) fn read_push(payload: &str) -> Result<Push, ReadError> {
-    let bytes = payload.as_bytes();
-    if payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) }
 }
 
 /// MsgType, or `event:` and the event's name.
@@ -193,7 +188,7 @@ impl Conversations {
         if let Some(json) = &replay.answer {
             return Ok(serde_json::from_str(json).map_err(|error| error.to_string()));
         }
-        let push = match read_push(&message.payload) {
+        let push = match reading::read_push(&message.payload) {
             Ok(push) => push,
             Err(error) => return Ok(Err(error.to_string())),
         };

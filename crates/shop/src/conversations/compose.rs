@@ -8,7 +8,7 @@ use puzi_wechat::{
 };
 
 use super::{
-    Conversations,
+    Conversations, reading,
     store::{FollowChange, MessageKey},
 };
 use crate::{
@@ -144,9 +144,7 @@ pub(crate) fn whole_text(inbound: bool, payload: &str) -> Option<String> {
     if !inbound {
         return serde_json::from_str(payload).ok().map(|reply| reply_words(&reply));
     }
-    let bytes = payload.as_bytes();
-    let push = if payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) };
-    push.ok().map(|push| words(&push).to_owned())
+    reading::read_push(payload).ok().map(|push| words(&push).to_owned())
 }
 
 fn words(push: &Push) -> &str {

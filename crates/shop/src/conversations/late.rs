@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use puzi_wechat::{
     client::{ApiError, CustomMessage, ErrorKind, NotSendable},
-    message::Push,
     reply::Reply,
 };
 use sea_orm::ConnectionTrait;
@@ -20,6 +19,7 @@ use super::{
 };
 use crate::{
     Result,
+    conversations::reading,
     db::{self, now_ms},
     jobs::{self, Job, MAX_ATTEMPTS, Outcome},
 };
@@ -99,10 +99,7 @@ impl Conversations {
         let Some(live) = self.shared.registry.by_id(key.account_id) else {
             return Outcome::Retry("the account is not loaded".into());
         };
-        let bytes = stored.payload.as_bytes();
-        let push =
-            if stored.payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) };
-        let push = match push {
+        let push = match reading::read_push(&stored.payload) {
             Ok(push) => push,
             Err(error) => return Outcome::Dead(error.to_string()),
         };

@@ -133,7 +133,7 @@ impl World {
 
     /// The message is stored, in the state `state`.
     async fn message(&self, state: AnswerState, received_at: i64) -> MessageKey {
-        let push = Push::from_xml(PUSH.as_bytes()).unwrap();
+        let push = puzi_wechat::message::Push::from_xml(PUSH.as_bytes()).unwrap();
         let key = MessageKey { account_id: self.live.account.id, push: push.dedup_key() };
         let sql = "INSERT INTO messages (account_id, openid, inbound, kind, dedup_key, summary, payload, sent_at, \
                    received_at, answer_state, answered_at, lease_until) \

@@ -1,14 +1,12 @@
 //! Reading conversations, the latest message last.
 
-use puzi_wechat::{
-    message::{Body, Push},
-    reply::Reply,
-};
+use puzi_wechat::{message::Body, reply::Reply};
 use sea_orm::FromQueryResult;
 
 use super::compose;
 use crate::{
     Result,
+    conversations::reading,
     db::{self, Db, now_ms},
 };
 
@@ -97,10 +95,7 @@ pub(super) fn whole_text(message: &super::reading::Full) -> Option<String> {
             _ => None,
         };
     }
-    let bytes = message.payload.as_bytes();
-    let push =
-        if message.payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) };
-    match push.ok()?.body {
+    match reading::read_push(&message.payload).ok()?.body {
         Body::Text(text) => Some(text.content),
         _ => None,
     }

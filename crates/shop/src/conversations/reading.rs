@@ -9,6 +9,7 @@
 //! transaction writes anywhere in the database server; with gaps the hits would read each number, and trust that no
 //! transaction lives longer than a gap is remembered.
 
+use puzi_wechat::message::{Push, ReadError};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use crate::{
@@ -16,6 +17,17 @@ use crate::{
     accounts::Reach,
     db::{self, Db},
 };
+
+/// What an index over words reads of the messages: no events.
+pub(crate) const SAID: &str = "SELECT m.id, m.account_id, m.openid, m.inbound, m.kind, m.summary AS text, \
+                               CASE WHEN m.summary LIKE '%…' THEN m.payload ELSE '' END AS payload, m.sent_at AS at, \
+                               '' AS name FROM messages m WHERE m.kind NOT LIKE 'event:%'";
+
+/// Reads a stored push, which lies there as WeChat sent it.
+pub(crate) fn read_push(payload: &str) -> Result<Push, ReadError> {
+    let bytes = payload.as_bytes();
+    if payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) }
+}
 
 /// A message as a list needs it.
 #[derive(Debug, Clone, FromQueryResult)]

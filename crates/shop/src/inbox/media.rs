@@ -262,8 +262,7 @@ fn media_ids(payload: &str) -> Vec<(&'static str, String)> {
 
 /// The push as it was stored.
 pub(super) fn read(payload: &str) -> Option<Push> {
-    let bytes = payload.as_bytes();
-    if payload.trim_start().starts_with('{') { Push::from_json(bytes).ok() } else { Push::from_xml(bytes).ok() }
+    reading::read_push(payload).ok()
 }
 
 /// Only WeChat's own hosts, and the host that the account calls in its place: an address in an answer must not make this

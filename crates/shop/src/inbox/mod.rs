@@ -59,6 +59,12 @@ use crate::{
     jobs::{self, Job, Outcome},
 };
 
+/// What an index over words reads of what staff sent.
+pub(crate) const SAID: &str = "SELECT m.id, c.account_id, c.openid, FALSE AS inbound, m.kind, \
+                               CASE WHEN m.kind = 'text' THEN m.content ELSE '' END AS text, '' AS payload, \
+                               m.created_at AS at, m.staff_name AS name \
+                               FROM outgoing m JOIN chats c ON c.id = m.chat_id WHERE 1 = 1";
+
 /// How often old rows are taken away and lost sendings looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    accounts::Reach,
+    accounts::{Reach, listed},
     db::{self, Db},
 };
 
@@ -78,11 +78,9 @@ fn gap(done: i64, latest: i64) -> i64 {
 /// # Errors
 /// As [`search`].
 pub async fn chats_saying(db: &Db, reach: &Reach, words: &str, limit: usize) -> Result<Vec<(i64, String)>> {
-    let accounts = db.read().query_all_raw(db::statement(db.read(), "SELECT id FROM accounts ORDER BY id", [])).await?;
     let mut found: Vec<(i64, i64, String)> = Vec::new();
     let ask = Ask { words: words.to_owned(), ..Ask::default() };
-    for row in accounts {
-        let account: i64 = row.try_get("", "id")?;
+    for (account, _) in listed::names_of(db.read()).await? {
         if !reach.sees(account) {
             continue;
         }

@@ -4,9 +4,10 @@ use sea_orm::{FromQueryResult, Value};
 
 use super::{By, grams};
 use crate::{
-    Result,
-    conversations::{follow::Reader, whole_text},
+    Result, chats,
+    conversations::{follow::Reader, reading, whole_text},
     db::{self, Db},
+    inbox,
 };
 
 /// A table of what was said.
@@ -38,17 +39,6 @@ pub(super) struct Text {
     /// Who answered, for the account.
     pub(super) name: String,
 }
-
-const MESSAGES: &str = "SELECT m.id, m.account_id, m.openid, m.inbound, m.kind, m.summary AS text, \
-                        CASE WHEN m.summary LIKE '%…' THEN m.payload ELSE '' END AS payload, m.sent_at AS at, \
-                        '' AS name FROM messages m WHERE m.kind NOT LIKE 'event:%'";
-const OUTGOING: &str = "SELECT m.id, c.account_id, c.openid, FALSE AS inbound, m.kind, \
-                        CASE WHEN m.kind = 'text' THEN m.content ELSE '' END AS text, '' AS payload, \
-                        m.created_at AS at, m.staff_name AS name \
-                        FROM outgoing m JOIN chats c ON c.id = m.chat_id WHERE 1 = 1";
-// What a message or an answer of ours tells already is not said twice.
-const RECORDS: &str = "SELECT m.id, m.account_id, m.openid, NOT m.ours AS inbound, m.kind, m.text, '' AS payload, \
-                       m.said_at AS at, m.worker AS name FROM service_records m WHERE m.same_id IS NULL";
 
 impl Source {
     /// All of them.
@@ -82,9 +72,9 @@ impl Source {
 
     fn select(self) -> &'static str {
         match self {
-            Self::Messages => MESSAGES,
-            Self::Outgoing => OUTGOING,
-            Self::Records => RECORDS,
+            Self::Messages => reading::SAID,
+            Self::Outgoing => inbox::SAID,
+            Self::Records => chats::SAID,
         }
     }
 

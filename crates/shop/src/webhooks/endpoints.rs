@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Error, Problem, Result,
     accounts::Reach,
+    accounts::listed,
     audit::{self, Actor, Entry},
     db::{self, now_ms},
     machine::{self, Who, Word},
@@ -242,9 +243,7 @@ impl Webhooks {
     pub async fn test(&self, by: &Actor, reach: &Reach, id: i64) -> Result<Attempted> {
         let webhook = living(self.db().read(), reach, id).await?;
         let keys = Keys::of(self.db().read(), id).await?;
-        let row =
-            db::statement(self.db().read(), "SELECT slug FROM accounts WHERE id = $1", [webhook.account_id.into()]);
-        let row = self.db().read().query_one_raw(row).await?.ok_or(Error::NotFound)?;
+        let slug = listed::slug_of(self.db().read(), webhook.account_id).await?.ok_or(Error::NotFound)?;
         let event = super::events::Event {
             name: PING,
             id: format!("ping_{:016x}", rand::random::<u64>()),
@@ -254,7 +253,7 @@ impl Webhooks {
         let package = Package {
             url: webhook.url.clone(),
             keys: keys.open(self, now_ms())?,
-            body: event.body(&row.try_get::<String>("", "slug")?),
+            body: event.body(&slug),
             id: event.id,
             replay: false,
         };

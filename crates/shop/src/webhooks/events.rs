@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Result,
+    accounts::listed,
     conversations::{reading::Full, stimulus},
     db::{self, now_ms},
 };
@@ -178,9 +179,8 @@ pub(crate) async fn emit<C: ConnectionTrait>(tx: &C, account: i64, event: &Event
                        CASE WHEN w.state = 'paused' THEN NULL ELSE $4 END, 0, $5 \
                        FROM webhooks w WHERE w.account_id = $6 AND w.deleted_at IS NULL AND w.created_at <= $7 \
                        AND w.events LIKE $8 ON CONFLICT (webhook_id, event_id, copy) DO NOTHING";
-    let row = tx.query_one_raw(db::statement(tx, "SELECT slug FROM accounts WHERE id = $1", [account.into()])).await?;
-    let Some(row) = row else { return Ok(()) };
-    let body = event.body(&row.try_get::<String>("", "slug")?);
+    let Some(slug) = listed::slug_of(tx, account).await? else { return Ok(()) };
+    let body = event.body(&slug);
     let now = now_ms();
     let values = [
         event.id.as_str().into(),
@@ -208,9 +208,8 @@ pub(super) async fn emit_again<C: ConnectionTrait>(tx: &C, account: i64, event: 
                        AND w.state <> 'paused' AND w.events LIKE $9 \
                        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.event_id = $10 \
                        AND d.form = $11) ON CONFLICT (webhook_id, event_id, copy) DO NOTHING";
-    let row = tx.query_one_raw(db::statement(tx, "SELECT slug FROM accounts WHERE id = $1", [account.into()])).await?;
-    let Some(row) = row else { return Ok(0) };
-    let body = event.body(&row.try_get::<String>("", "slug")?);
+    let Some(slug) = listed::slug_of(tx, account).await? else { return Ok(0) };
+    let body = event.body(&slug);
     let now = now_ms();
     let id = event.id.as_str();
     let values = [

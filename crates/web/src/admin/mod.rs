@@ -5,6 +5,7 @@ mod agents;
 mod assets;
 mod audit;
 mod calls;
+mod chart;
 mod chats;
 mod cookies;
 mod dashboard;

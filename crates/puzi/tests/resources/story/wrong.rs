@@ -167,6 +167,11 @@ fn of_rule<'f>(
         Rule::In(_) if field.kind.is_number() => word("987654"),
         Rule::NotIn(words) => words.first().map_or_else(Vec::new, |one| typed(one.clone())),
         Rule::Email | Rule::Url | Rule::Ip | Rule::Date if is_text => word("no such thing"),
+        // The moment itself passes while it is typed: a day away from it is wrong at any hour.
+        Rule::Before(when) | Rule::After(when) if when == "now" && matches!(field.kind, Kind::DateTime) => {
+            let away = if matches!(rule, Rule::Before(_)) { making.today.tomorrow() } else { making.today.yesterday() };
+            away.map_or_else(|_| Vec::new(), |day| typed(format!("{day}T12:00")))
+        }
         Rule::Before(when) | Rule::After(when) => limit(when, field, making, values).map_or_else(Vec::new, typed),
         Rule::Regex(_) => words::against_patterns(field).map_or_else(Vec::new, typed),
         Rule::Alpha if is_text => word("letters1"),

@@ -8,6 +8,7 @@ use super::{Becomes, Event, Session, State, Who, find, line, step};
 use crate::{
     Result,
     chats::records,
+    conversations::reading,
     conversations::reading::Full,
     db::{self, now_ms},
 };
@@ -21,10 +22,7 @@ const CLOCKS_MS: i64 = 5_000;
 
 /// Takes one event into its session.
 pub(in crate::chats) async fn take<C: ConnectionTrait>(tx: &C, message: &Full) -> Result<()> {
-    let bytes = message.payload.as_bytes();
-    let push =
-        if message.payload.trim_start().starts_with('{') { Push::from_json(bytes) } else { Push::from_xml(bytes) };
-    let Ok(Push { body: Body::Event(told), .. }) = push else { return Ok(()) };
+    let Ok(Push { body: Body::Event(told), .. }) = reading::read_push(&message.payload) else { return Ok(()) };
     let (account, openid) = (message.account_id, message.openid.as_str());
     // Where there are sessions there are records of them.
     records::enable_in(tx, account).await?;

@@ -17,6 +17,7 @@ use super::{PATH, words};
 use crate::{
     App,
     admin::{
+        chart::{Chart, Choice},
         desk::Desk,
         error::Answer,
         shell::{Shell, page as show},
@@ -40,26 +41,6 @@ pub(super) struct Asked {
     span: String,
     #[serde(default)]
     way: String,
-}
-
-/// A link of a choice.
-struct Choice {
-    label: String,
-    href: String,
-    current: bool,
-}
-
-/// A chart with its answer in words.
-struct Chart {
-    sentence: String,
-    data: Value,
-}
-
-impl Chart {
-    /// The data inside a `<script>`, which no value can end.
-    fn json(&self) -> String {
-        self.data.to_string().replace('<', "\\u003c")
-    }
 }
 
 /// An endpoint where something fails.

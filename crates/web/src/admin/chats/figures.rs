@@ -21,6 +21,7 @@ use super::{PATH, chats, length};
 use crate::{
     App,
     admin::{
+        chart::{Chart, Choice},
         desk::Desk,
         error::Answer,
         shell::{Shell, page as show},
@@ -49,26 +50,6 @@ pub(super) struct Asked {
 impl Asked {
     fn days(&self) -> u32 {
         self.days.filter(|days| (1..=MOST_DAYS).contains(days)).unwrap_or(7)
-    }
-}
-
-/// A link of a choice.
-struct Choice {
-    label: String,
-    href: String,
-    current: bool,
-}
-
-/// A chart with its answer in words.
-struct Chart {
-    sentence: String,
-    data: Value,
-}
-
-impl Chart {
-    /// The data inside a `<script>`, which no value can end.
-    fn json(&self) -> String {
-        self.data.to_string().replace('<', "\\u003c")
     }
 }
 

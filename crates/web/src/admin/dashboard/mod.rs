@@ -38,9 +38,8 @@ pub(super) struct Chart {
 }
 
 impl Chart {
-    /// The data inside a `<script>`, which no value can end.
     fn json(&self) -> String {
-        self.data.to_string().replace('<', "\\u003c")
+        super::chart::json(&self.data)
     }
 }
 

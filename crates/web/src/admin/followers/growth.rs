@@ -63,13 +63,6 @@ struct Row {
     imported: String,
 }
 
-impl Growth {
-    /// The data inside a `<script>`, which no value can end.
-    fn json(data: &Value) -> String {
-        data.to_string().replace('<', "\\u003c")
-    }
-}
-
 /// `GET /admin/followers/growth?days=`
 pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
     let account = desk.account.unwrap_or_default();

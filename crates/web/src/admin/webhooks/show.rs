@@ -62,13 +62,6 @@ struct Page {
     paused: bool,
 }
 
-impl Page {
-    /// The data inside a `<script>`, which no value can end.
-    fn json(&self) -> String {
-        self.chart.to_string().replace('<', "\\u003c")
-    }
-}
-
 /// `GET /admin/webhooks/{id}`
 pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<String>) -> Answer {
     render(&app, &desk, number(&id)?, None).await
