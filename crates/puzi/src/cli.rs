@@ -6,9 +6,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    accounts::AccountsCommand, call::CallArgs, calls::CallsCommand, chats::ChatsCommand, generate::GenerateCommand,
-    jobs::JobsCommand, rules::RulesCommand, sandbox::SandboxArgs, staff::StaffCommand, users::UsersCommand,
-    webhooks::WebhooksCommand,
+    accounts::AccountsCommand, broadcast::BroadcastCommand, call::CallArgs, calls::CallsCommand,
+    channels::ChannelsCommand, chats::ChatsCommand, drafts::DraftsCommand, generate::GenerateCommand,
+    jobs::JobsCommand, materials::MaterialsCommand, menu::MenuCommand, notices::NoticesCommand, rules::RulesCommand,
+    sandbox::SandboxArgs, staff::StaffCommand, users::UsersCommand, webhooks::WebhooksCommand,
 };
 
 /// A WeChat shop in one binary.
@@ -78,6 +79,12 @@ pub enum Command {
     /// Conversations: watch them
     #[command(subcommand)]
     Chats(ChatsCommand),
+    /// QR channels: list, show, make, posters
+    #[command(subcommand)]
+    Channels(ChannelsCommand),
+    /// Broadcasts: write, preview, submit, approve, results
+    #[command(subcommand)]
+    Broadcast(Box<BroadcastCommand>),
     /// The staff: who may come into the admin
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -102,9 +109,21 @@ pub enum Command {
     /// The record of calls and pushes: list, follow, figures, rid, replay
     #[command(subcommand)]
     Calls(CallsCommand),
+    /// Menus: show, compare, save, publish, restore
+    #[command(subcommand)]
+    Menu(MenuCommand),
+    /// The library of materials: list, upload, read WeChat's own list
+    #[command(subcommand)]
+    Materials(Box<MaterialsCommand>),
+    /// Drafts of articles: list, show, write, save at WeChat, publish
+    #[command(subcommand)]
+    Drafts(DraftsCommand),
     /// Webhooks out: endpoints, deliveries, sending again
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    /// Template messages and subscription notifications: list, test, templates
+    #[command(subcommand)]
+    Notices(NoticesCommand),
     /// Generate code from one command line: a resource with its table, page, API, texts and test
     #[command(subcommand)]
     Generate(Box<GenerateCommand>),

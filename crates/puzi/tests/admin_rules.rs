@@ -257,7 +257,7 @@ async fn a_file_goes_to_wechat_and_is_offered_until_it_ends() {
     fan.text("hello").await;
     assert!(fan.wait_for(Duration::from_secs(5), |item| shows(item, &id)).await.is_some());
 
-    world.db.execute("UPDATE media_items SET expires_at = 1", []).await.unwrap();
+    world.db.execute("UPDATE materials SET expires_at = 1", []).await.unwrap();
     assert!(!owner.page("/admin/rules/media?kind=image").await.contains(&id));
     assert!(owner.page("/admin/rules").await.contains("Its file has expired"));
 }

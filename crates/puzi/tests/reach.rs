@@ -31,7 +31,7 @@ const WORD: &str = "xyzzy";
 const SHARED: [&str; 4] = ["staff", "roles", "tokens", "phrases"];
 
 /// Tables of the other account, those first that others lead to.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 19] = [
     "followers",
     "chats",
     "messages",
@@ -44,12 +44,17 @@ const TABLES: [&str; 14] = [
     "webhooks",
     "deliveries",
     "runs",
+    "channel_folders",
+    "channels",
+    "broadcasts",
+    "notice_templates",
+    "notices",
     "calls",
     "quota_clearings",
 ];
 
 /// What a column takes that does not take every text or number; empty: null.
-const WORDS: [(&str, &str, &str); 28] = [
+const WORDS: [(&str, &str, &str); 99] = [
     // Nothing of it is due, and nothing so old that it is taken away.
     ("deliveries", "created_at", "4102444800000"),
     ("runs", "ended_at", "4102444800000"),
@@ -79,6 +84,24 @@ const WORDS: [(&str, &str, &str); 28] = [
     ("followers", "picture", "NULL"),
     ("chats", "assigned_id", "NULL"),
     ("followers", "booked_day", "NULL"),
+    ("notice_templates", "way", "'template'"),
+    ("notice_templates", "words", "'[]'"),
+    ("notices", "way", "'template'"),
+    ("notices", "data", "'{}'"),
+    ("notices", "purpose", "'test'"),
+    ("notices", "state", "'failed'"),
+    ("notices", "miniprogram", "NULL"),
+    ("channels", "state", "'live'"),
+    ("channels", "scene_kind", "'text'"),
+    ("broadcasts", "kind", "'text'"),
+    ("broadcasts", "content", r#"'{"kind":"text","text":"xyzzy"}'"#),
+    ("broadcasts", "audience", "'all'"),
+    ("broadcasts", "whom", r#"'{"to":"all"}'"#),
+    ("broadcasts", "state", "'draft'"),
+    ("broadcasts", "hands", "'[]'"),
+    ("broadcasts", "draft_id", "NULL"),
+    ("broadcasts", "speed", "NULL"),
+    ("broadcasts", "finished_at", "NULL"),
 ];
 
 /// Addresses that end the session, never end, or belong to nobody's account.

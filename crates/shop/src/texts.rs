@@ -87,6 +87,7 @@ static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| {
     Catalogues::read(
         &[
             include_str!("../../../locales/zh-CN/shop.toml"),
+            include_str!("../../../locales/zh-CN/broadcast.toml"),
             include_str!("../../../locales/zh-CN/replies.toml"),
             include_str!("../../../locales/zh-CN/runs.toml"),
             include_str!("../../../locales/zh-CN/staff.toml"),
@@ -94,6 +95,7 @@ static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| {
         ],
         &[
             include_str!("../../../locales/en/shop.toml"),
+            include_str!("../../../locales/en/broadcast.toml"),
             include_str!("../../../locales/en/replies.toml"),
             include_str!("../../../locales/en/runs.toml"),
             include_str!("../../../locales/en/staff.toml"),

@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use self::quiet::Quiet;
 pub use self::{
-    admin::{AdminParts, Face, Faces, Needs, Page, ResourceStore, declared, faces},
+    admin::{AdminParts, Face, Faces, Needs, Page, PosterSize, ResourceStore, declared, faces, poster_svg},
     protect::RequestId,
     serve::{Limits, serve},
 };
@@ -68,7 +68,13 @@ impl App {
         metrics: PrometheusHandle,
         admin: AdminParts,
     ) -> Self {
-        admin.faces.start(&admin::Running { db: &db, registry: &registry, uploads: &admin.uploads });
+        admin.faces.start(&admin::Running {
+            db: &db,
+            registry: &registry,
+            uploads: &admin.uploads,
+            materials: &admin.materials,
+            drafts: &admin.drafts,
+        });
         Self {
             registry,
             conversations,

@@ -24,6 +24,7 @@ static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
         "admin_rules.toml",
         "calls.toml",
         "chats.toml",
+        "drafts.toml",
         "exchange.toml",
         "generate.toml",  // why a generation is refused
         "generator.toml", // the pages of the generator
@@ -31,6 +32,11 @@ static ADMIN: LazyLock<Catalogues> = LazyLock::new(|| {
         "tags.toml",
         "inbox.toml",
         "jobs.toml",
+        "notices.toml",
+        "broadcasts.toml",
+        "channels.toml",
+        "menus.toml",
+        "materials.toml",
         "resource.toml", // pages of declared resources, rules of validation
         "runs.toml",
         "said.toml",

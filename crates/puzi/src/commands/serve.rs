@@ -9,13 +9,19 @@ use puzi_shop::{
         Registry,
         health::{self, HealthParts},
     },
+    broadcasts::Broadcasts,
     calls::{Origin, sweep},
+    channels::{self, Channels},
     chats::Chats,
     conversations::{Conversations, Timing},
     db::Db,
+    drafts::Drafts,
     followers::{Followers, arrivals, growth, sync},
     inbox::Inbox,
     jobs::Kinds,
+    materials::Materials,
+    menus::Menus,
+    notices::Notices,
     replies::hits,
     runs::{Kind, Runs},
     said,
@@ -60,6 +66,8 @@ pub struct Server {
     conversations: Conversations,
     inbox: Inbox,
     uploads: Uploads,
+    materials: Materials,
+    drafts: Drafts,
     /// Tells endpoints what happens.
     told: Webhooks,
     /// Long work that can be watched.
@@ -133,13 +141,14 @@ impl Server {
             Registry::load_recording(db.clone(), vault.clone(), &settings.timezone, window, recorder).await?;
         let journal = settings.data.join("journal");
         let inbox = Inbox::new(db.clone(), registry.clone(), settings.data.join("media"))?;
+        let admin = admin_parts(settings, &db, &registry, vault, inbox.clone(), stop.clone(), declared)?;
         let (timing, mut beside) = (Timing::default(), inbox.beside());
-        beside.jobs = beside.jobs.map(|inboxs| handlers(&db, &registry).otherwise(inboxs).into_handler());
+        beside.jobs = beside.jobs.map(|inboxs| handlers(&db, &registry, &admin).otherwise(inboxs).into_handler());
         let conversations =
             Conversations::start_beside(db.clone(), registry.clone(), webhooks, journal, timing, beside)?;
-        let admin = admin_parts(settings, &db, &registry, vault, inbox.clone(), stop.clone(), declared)?;
         let (zone, staff, setup_code) = (admin.zone.clone(), admin.staff.clone(), admin.setup_code.clone());
         let uploads = admin.uploads.clone();
+        let (materials, drafts) = (admin.materials.clone(), admin.drafts.clone());
         let (told, runs) = (admin.webhooks.clone(), admin.runs.clone());
         let app = Arc::new(App::new(registry.clone(), conversations.clone(), db.clone(), metrics.clone(), admin));
         let health =
@@ -150,6 +159,8 @@ impl Server {
             conversations,
             inbox,
             uploads,
+            materials,
+            drafts,
             told,
             runs,
             zone,
@@ -199,6 +210,8 @@ impl Server {
             conversations,
             inbox,
             uploads,
+            materials,
+            drafts,
             told,
             runs,
             zone,
@@ -214,8 +227,11 @@ impl Server {
         beside.spawn(keep_up(metrics, stop.clone()));
         beside.spawn(sweep::run(db.clone(), registry.clone(), stop.clone()));
         beside.spawn(Chats::new(&db, &registry).run(stop.clone()));
+        beside.spawn(Notices::new(&db, &registry).run(stop.clone()));
         beside.spawn(inbox.run(stop.clone()));
         beside.spawn(uploads.run(stop.clone()));
+        beside.spawn(materials.run(stop.clone()));
+        beside.spawn(drafts.run(stop.clone()));
         beside.spawn(health::watch(health, stop.clone()));
         beside.spawn(told.run(stop.clone()));
         beside.spawn(hits::count(db.clone(), zone.clone(), stop.clone()));
@@ -223,6 +239,8 @@ impl Server {
         beside.spawn(runs.clone().work(stop.clone()));
         beside.spawn(arrivals::index(db.clone(), stop.clone()));
         beside.spawn(arrivals::ask(db.clone(), registry.clone(), runs, zone.clone(), stop.clone()));
+        beside.spawn(channels::count(db.clone(), zone.clone(), stop.clone()));
+        beside.spawn(Broadcasts::new(&db, &registry).run(stop.clone()));
         beside.spawn(growth::book(db.clone(), zone, stop.clone()));
         let metrics_here = listeners.metrics.is_none();
         if let Some(listener) = listeners.metrics {
@@ -241,9 +259,13 @@ impl Server {
 }
 
 /// Who does which kind of job, beside the inbox's own. An area adds one line.
-fn handlers(db: &Db, registry: &Registry) -> Kinds {
-    let kinds = Kinds::new();
-    Chats::new(db, registry).jobs(kinds)
+fn handlers(db: &Db, registry: &Registry, admin: &AdminParts) -> Kinds {
+    let kinds = admin.drafts.jobs(admin.materials.jobs(Kinds::new()));
+    let kinds = Chats::new(db, registry).jobs(kinds);
+    let kinds = Menus::new(db, registry).jobs(kinds);
+    let kinds = Channels::new(db, registry).jobs(kinds);
+    let kinds = Broadcasts::new(db, registry).jobs(kinds);
+    Notices::new(db, registry).jobs(kinds)
 }
 
 fn admin_parts(
@@ -257,12 +279,17 @@ fn admin_parts(
 ) -> Result<AdminParts, Failure> {
     let staff = Staff::new(db.clone(), vault.clone());
     let zone = TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?;
+    let uploads = Uploads::new(db.clone(), settings.data.join("uploads"))?;
+    let materials = Materials::new(db, registry, settings.data.join("materials"))?;
+    let drafts = Drafts::new(db, registry, &materials, &uploads);
     Ok(AdminParts {
         faces: Arc::new(puzi_web::faces(db, &staff, declared(&staff))),
         staff,
         inbox,
         runs: runs(db, registry, &zone),
-        uploads: Uploads::new(db.clone(), settings.data.join("uploads"))?,
+        uploads,
+        materials,
+        drafts,
         webhooks: Webhooks::new(db.clone(), vault.clone(), settings.guard()?),
         vault,
         guard: settings.guard()?,

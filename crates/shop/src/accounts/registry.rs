@@ -93,6 +93,11 @@ impl Registry {
         &self.accounts
     }
 
+    /// The shop's clock, such as `Asia/Shanghai`.
+    pub fn timezone(&self) -> &str {
+        &self.timezone
+    }
+
     /// What seals secrets.
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault

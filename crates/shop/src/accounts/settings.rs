@@ -22,9 +22,22 @@ pub const CALLS_PUSHES: &str = "calls.pushes";
 pub const FOLLOWERS_FULL_WEEKLY: &str = "followers.full_weekly";
 /// From how many percent of a quota one is warned.
 pub const QUOTA_WARN_PERCENT: &str = "quota.warn_percent";
+/// What the account is: `unknown`, `service` or `subscription`.
+pub const ACCOUNT_KIND: &str = "account.kind";
+/// Whether somebody else than who wrote a broadcast approves it; an owner alone turns that off.
+pub const BROADCASTS_SECOND_PERSON: &str = "broadcasts.second_person";
+/// For how many days notices are kept.
+pub const NOTICES_DAYS: &str = "notices.days";
 
 /// All settings of an account, in the order of the page.
 pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: ACCOUNT_KIND,
+        kind: Kind::Choice(&["unknown", "service", "subscription"]),
+        initial: Initial::Text("unknown"),
+        label: "account_settings.labels.account_kind",
+        group: "account",
+    },
     Setting {
         key: CALLS_DAYS,
         kind: Kind::Number { min: 1, max: 365 },
@@ -59,6 +72,20 @@ pub const SETTINGS: &[Setting] = &[
         initial: Initial::Switch(true),
         label: "account_settings.labels.followers_full_weekly",
         group: "followers",
+    },
+    Setting {
+        key: BROADCASTS_SECOND_PERSON,
+        kind: Kind::Switch,
+        initial: Initial::Switch(true),
+        label: "account_settings.labels.broadcasts_second_person",
+        group: "broadcasts",
+    },
+    Setting {
+        key: NOTICES_DAYS,
+        kind: Kind::Number { min: 1, max: 3_650 },
+        initial: Initial::Number(180),
+        label: "account_settings.labels.notices_days",
+        group: "notices",
     },
 ];
 
@@ -168,6 +195,10 @@ pub async fn save(
         let old = held.value(key);
         if old == *value {
             continue;
+        }
+        if key == BROADCASTS_SECOND_PERSON {
+            // Whoever approves must not be able to do away with the second person.
+            crate::broadcasts::must_be_owner(&*tx, by).await?;
         }
         let sql = "INSERT INTO account_settings (account_id, key, value, updated_at) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (account_id, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";

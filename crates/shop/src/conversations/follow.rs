@@ -213,6 +213,16 @@ where
     Ok(Step::More)
 }
 
+/// Holds the reader `name` of the messages where it is until the end of `tx`. Gives how far it has read: 0 when it has not begun.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn hold<C: ConnectionTrait>(tx: &C, name: &str) -> Result<i64> {
+    const SQL: &str = "UPDATE message_cursors SET done_id = done_id WHERE name = $1 RETURNING done_id";
+    let row = tx.query_one_raw(db::statement(tx, SQL, [name.into()])).await?;
+    Ok(row.map(|row| row.try_get("", "done_id")).transpose()?.unwrap_or_default())
+}
+
 /// How far there are rows, as of one moment. Below it none can appear once it [is settled](Horizon::is_settled).
 #[derive(Debug, Clone, Copy, FromQueryResult)]
 struct Horizon {

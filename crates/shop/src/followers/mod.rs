@@ -11,6 +11,7 @@ pub mod growth;
 mod mark;
 mod marking;
 mod profile;
+mod reachable;
 mod remark;
 mod search;
 pub mod sync;
@@ -25,6 +26,7 @@ use std::{
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 pub(crate) use self::marking::permission as mark_permission;
+pub(crate) use self::reachable::{following, reachable};
 pub use self::{
     consent::Agreed,
     face::{Face, Known, NamedBy, Picture, code, face},
@@ -243,6 +245,31 @@ pub async fn nicknames_on<C: ConnectionTrait>(
         }
     }
     Ok(names)
+}
+
+/// When somebody was first heard of, Unix ms; none without a row.
+pub(crate) async fn first_seen<C: ConnectionTrait>(on: &C, account_id: i64, openid: &str) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT first_seen_at FROM followers WHERE account_id = $1 AND openid = $2";
+    let row = on.query_one_raw(db::statement(on, SQL, [account_id.into(), openid.into()])).await?;
+    Ok(row.map(|row| row.try_get("", "first_seen_at")).transpose()?)
+}
+
+/// The row numbers of those of `openids` that have a row. At most a page of them is asked for.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn numbers(db: &Db, account_id: i64, openids: &[String]) -> Result<HashMap<String, i64>> {
+    let mut numbers = HashMap::new();
+    for part in openids.chunks(100) {
+        let places: Vec<_> = (2..2 + part.len()).map(|n| format!("${n}")).collect();
+        let sql =
+            format!("SELECT id, openid FROM followers WHERE account_id = $1 AND openid IN ({})", places.join(", "));
+        let values = std::iter::once(account_id.into()).chain(part.iter().map(|openid| Value::from(openid.as_str())));
+        for row in db.read().query_all_raw(db::statement(db.read(), &sql, values)).await? {
+            numbers.insert(row.try_get("", "openid")?, row.try_get("", "id")?);
+        }
+    }
+    Ok(numbers)
 }
 
 /// Those who follow an account now.

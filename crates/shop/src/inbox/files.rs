@@ -34,7 +34,7 @@ pub(super) struct Written {
 }
 
 impl Folder {
-    pub(super) fn at(path: PathBuf) -> Result<Self> {
+    pub(crate) fn at(path: PathBuf) -> Result<Self> {
         std::fs::create_dir_all(path.join("incoming"))?;
         Ok(Self(path))
     }

@@ -116,6 +116,14 @@ pub(crate) async fn take<C: ConnectionTrait>(tx: &C, job: &Job) -> Result<bool> 
     Ok(db::execute(tx, SQL, [job.id.into(), job.attempts.into()]).await? == 1)
 }
 
+/// Keeps the running `job` for this attempt for another while, in the transaction `tx` of a step of its work. False when
+/// somebody else runs it, or took it away: then the transaction is to be dropped, and nothing more done.
+pub(crate) async fn hold<C: ConnectionTrait>(tx: &C, job: &Job) -> Result<bool> {
+    const SQL: &str = "UPDATE jobs SET run_at = $1 WHERE id = $2 AND attempts = $3";
+    let values = [(now_ms() + LEASE_MS).into(), job.id.into(), job.attempts.into()];
+    Ok(db::execute(tx, SQL, values).await? == 1)
+}
+
 /// Notes that `job` now does what must not be done twice: if the process dies before the outcome is stored, the job is
 /// dead. False when the job is not this attempt's any more: then it must not be done.
 pub(crate) async fn begin_sending(db: &Db, job: &Job) -> Result<bool> {

@@ -1,202 +1,247 @@
-//! Files uploaded to WeChat, so that answers can name them. WeChat keeps what is uploaded here for three days; the row
-//! stays a while longer, to say of an answer's file that it has ended.
+//! The library of materials: pictures, voices, films and covers that WeChat keeps for an account, for good or for three days.
+//!
+//! A row is ours and stays when WeChat's number of it changes: rules, menus and drafts are led along when a file takes
+//! another's place ([`Materials::replace`]) or is uploaded anew because its three days are over (`renew.rs`). The file
+//! itself lies in a folder, named by its digest. What somebody uploaded elsewhere is read from WeChat's own list
+//! (`sync.rs`) and fetched when it is looked at (`fetch.rs`).
 
+mod add;
+mod check;
+mod clean;
+pub mod entity;
+mod fetch;
+mod pick;
+mod pictures;
+mod remove;
+mod renew;
+mod replace;
+mod state;
+mod sync;
 mod thumbnail;
+mod uses;
 
-use puzi_wechat::client::MediaKind;
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use puzi_wechat::client::{ErrorKind, MediaKind};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use self::entity::{Entity, Model};
+pub(crate) use self::pick::lasting_pictures;
+pub use self::{
+    add::NewMaterial,
+    pick::{Material, Wanted, find, list, pick, thumbnail},
+    replace::Replaced,
+    state::{Event, Machinery, State},
+    sync::{Progress, SYNC_JOBS, SyncState},
+    uses::Use,
+};
 use crate::{
-    Error, Problem, Result,
-    accounts::LiveAccount,
-    db::{self, Db, now_ms},
-    media_type::sniff,
+    Error, Result,
+    accounts::{LiveAccount, Reach, Registry},
+    db::{self, Db},
+    inbox::Folder,
+    jobs::{Job, Kinds, MAX_ATTEMPTS, Outcome},
 };
 
-/// How long WeChat keeps a file, in milliseconds.
+/// How long WeChat keeps a file that was not uploaded for good, in milliseconds.
 pub const LIFE_MS: i64 = 3 * DAY_MS;
-
-const DAY_MS: i64 = 86_400_000;
-/// How long a row outlives its file.
-const REMEMBERED_MS: i64 = 90 * DAY_MS;
-const NAME_CHARS: usize = 100;
-/// How many files a list shows.
-const LISTED: u32 = 60;
-
+/// The largest file of any kind, in bytes.
+pub const LARGEST: usize = 10 << 20;
 /// The kinds of files, in the order in which a page offers them.
 pub const KINDS: [MediaKind; 4] = [MediaKind::Image, MediaKind::Voice, MediaKind::Video, MediaKind::Thumb];
+
+const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+/// WeChat's code for a file that is not there (any more).
+const NO_SUCH_MEDIA: i64 = 40007;
+/// Files fetched from WeChat at a time.
+const FETCHED_AT_ONCE: usize = 4;
+/// How often what ends and what was left behind is looked for.
+const LOOK: Duration = Duration::from_secs(3_600);
+/// The first look: a server that was down for long has something to renew.
+const FIRST_LOOK: Duration = Duration::from_secs(20);
+/// The kind of subject in the audit log.
+const KIND: &str = "materials";
 
 /// The kind with this name of the platform's.
 pub fn kind(word: &str) -> Option<MediaKind> {
     KINDS.into_iter().find(|kind| kind.as_str() == word)
 }
 
-/// A file that was uploaded.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct Material {
-    /// Row number.
-    pub id: i64,
-    /// WeChat's number of the file.
-    pub media_id: String,
-    /// The platform's name of its kind; see [`kind`].
-    pub kind: String,
-    /// What the file was called.
-    pub name: String,
-    /// Its size.
-    pub bytes: i64,
-    /// There is a small picture of it.
-    pub has_thumbnail: bool,
-    /// Unix ms.
-    pub created_at: i64,
-    /// When WeChat lets it go, Unix ms.
-    pub expires_at: i64,
+/// The materials of this shop; cheap to clone.
+#[derive(Clone)]
+pub struct Materials {
+    db: Db,
+    registry: Registry,
+    folder: Folder,
+    fetching: Arc<Semaphore>,
 }
 
-impl Material {
-    /// Whether WeChat has let it go.
-    pub fn has_ended(&self, now_ms: i64) -> bool {
-        self.expires_at <= now_ms
+impl Materials {
+    /// Over `db` and the accounts of `registry`; files lie in `folder`, which is made when it is missing.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be made.
+    pub fn new(db: &Db, registry: &Registry, folder: PathBuf) -> Result<Self> {
+        let fetching = Arc::new(Semaphore::new(FETCHED_AT_ONCE));
+        Ok(Self { db: db.clone(), registry: registry.clone(), folder: Folder::at(folder)?, fetching })
     }
-}
 
-const COLUMNS: &str = "id, media_id, kind, name, bytes, thumbnail IS NOT NULL AS has_thumbnail, created_at, expires_at";
-
-/// Uploads a file to WeChat and remembers it.
-///
-/// # Errors
-/// [`Error::Invalid`] with the field `file` when the file is not what WeChat takes for this kind; [`Error::WeChat`] when
-/// WeChat refuses it or is not reached.
-pub async fn upload(db: &Db, account: &LiveAccount, kind: MediaKind, name: &str, file: Vec<u8>) -> Result<Material> {
-    let ending = check(kind, &file).map_err(|problem| Error::Invalid(vec![problem]))?;
-    let name = clean(name, ending);
-    let bytes = file.len() as i64;
-    let thumbnail = match kind {
-        MediaKind::Image | MediaKind::Thumb => thumbnail::of(file.clone()).await,
-        MediaKind::Voice | MediaKind::Video => None,
-    };
-    // WeChat tells the type by the name's ending; this one is what the bytes are.
-    let uploaded = account.client.media().upload(kind, &format!("upload.{ending}"), file).await?;
-    let now = now_ms();
-    let created_at = if uploaded.created_at > 0 { uploaded.created_at * 1_000 } else { now };
-    let sql = format!(
-        "INSERT INTO media_items (account_id, media_id, kind, name, bytes, thumbnail, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {COLUMNS}"
-    );
-    let values: [Value; 8] = [
-        account.account.id.into(),
-        uploaded.media_id.into(),
-        kind.as_str().into(),
-        name.into(),
-        bytes.into(),
-        thumbnail.into(),
-        created_at.into(),
-        (created_at + LIFE_MS).into(),
-    ];
-    let tx = db.begin_write().await?;
-    db::execute(&*tx, "DELETE FROM media_items WHERE expires_at < $1", [(now - REMEMBERED_MS).into()]).await?;
-    let stored = Material::find_by_statement(db::statement(&*tx, &sql, values)).one(&*tx).await?;
-    tx.commit().await?;
-    stored.ok_or(Error::NotFound)
-}
-
-/// The account's files of one kind that WeChat still has, the latest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list(db: &Db, account_id: i64, kind: MediaKind, now_ms: i64) -> Result<Vec<Material>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM media_items WHERE account_id = $1 AND kind = $2 AND expires_at > $3 \
-         ORDER BY id DESC LIMIT {LISTED}"
-    );
-    let values = [account_id.into(), kind.as_str().into(), now_ms.into()];
-    Ok(Material::find_by_statement(db::statement(db.read(), &sql, values)).all(db.read()).await?)
-}
-
-/// Those of `media_ids` that were uploaded here, also ended ones.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find(db: &Db, account_id: i64, media_ids: &[&str]) -> Result<Vec<Material>> {
-    if media_ids.is_empty() {
-        return Ok(Vec::new());
+    /// The one of this row number, also a removed one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also when its account is not within `reach`.
+    pub async fn get(&self, reach: &Reach, id: i64) -> Result<Model> {
+        find_in(self.db.read(), reach, id).await
     }
-    let places: Vec<_> = (2..media_ids.len() + 2).map(|n| format!("${n}")).collect();
-    let sql =
-        format!("SELECT {COLUMNS} FROM media_items WHERE account_id = $1 AND media_id IN ({})", places.join(", "));
-    let values = std::iter::once(account_id.into()).chain(media_ids.iter().map(|id| (*id).into()));
-    Ok(Material::find_by_statement(db::statement(db.read(), &sql, values)).all(db.read()).await?)
-}
 
-/// The small picture of a file: a JPEG.
-///
-/// # Errors
-/// [`Error::NotFound`] when the account has no such file, or it has no picture.
-pub async fn thumbnail(db: &Db, account_id: i64, id: i64) -> Result<Vec<u8>> {
-    let sql = "SELECT thumbnail FROM media_items WHERE account_id = $1 AND id = $2 AND thumbnail IS NOT NULL";
-    let row = db.read().query_one_raw(db::statement(db.read(), sql, [account_id.into(), id.into()])).await?;
-    Ok(row.ok_or(Error::NotFound)?.try_get("", "thumbnail")?)
-}
-
-/// Whether WeChat takes this for the kind, by the bytes and not by the name; gives the ending of its type.
-fn check(kind: MediaKind, file: &[u8]) -> Result<&'static str, Problem> {
-    if file.is_empty() {
-        return Err(Problem::new("file", "material.missing"));
-    }
-    let ending = sniff(file).ending();
-    if !kind.endings().contains(&ending) {
-        return Err(Problem::new("file", "material.wrong_type").with("types", kind.endings().join(" / ")));
-    }
-    if file.len() as u64 > kind.max_bytes() {
-        let size =
-            |bytes: u64| if bytes < 1 << 20 { format!("{} KB", bytes >> 10) } else { format!("{} MB", bytes >> 20) };
-        let problem = Problem::new("file", "material.too_large").with("max", size(kind.max_bytes()));
-        return Err(problem.with("is", size(file.len() as u64)));
-    }
-    Ok(ending)
-}
-
-/// The name without path and control characters, with the ending of what it is.
-fn clean(name: &str, ending: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
-    let stem: String = stem.chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
-    let stem = if stem.trim().is_empty() { "file" } else { stem.trim() };
-    format!("{stem}.{ending}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_what_its_bytes_say() {
-        let png = b"\x89PNG\r\n\x1a\n";
-        assert_eq!(check(MediaKind::Image, png), Ok("png"));
-        for (kind, file, key) in [
-            (MediaKind::Image, &b""[..], "material.missing"),
-            (MediaKind::Image, b"MZ\x90\x00", "material.wrong_type"),
-            (MediaKind::Image, b"<svg onload=alert(1)>", "material.wrong_type"),
-            (MediaKind::Thumb, png, "material.wrong_type"),
-            (MediaKind::Voice, png, "material.wrong_type"),
-        ] {
-            assert_eq!(check(kind, file).unwrap_err().key, key);
+    /// The latest materials of an account, of one kind or of all; at most `limit`, all without one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an account that is not seen.
+    pub async fn latest(
+        &self,
+        reach: &Reach,
+        account_id: i64,
+        of: Option<MediaKind>,
+        limit: Option<u64>,
+    ) -> Result<Vec<Model>> {
+        reach.must_see(account_id)?;
+        let mut found = Entity::find()
+            .filter(entity::Column::AccountId.eq(account_id))
+            .filter(entity::Column::DeletedAt.is_null())
+            .order_by_desc(entity::Column::Id)
+            .limit(limit);
+        if let Some(kind) = of {
+            found = found.filter(entity::Column::Kind.eq(kind.as_str()));
         }
-        let mut large = vec![0; (2 << 20) + 1];
-        large[..3].copy_from_slice(b"ID3");
-        assert_eq!(check(MediaKind::Voice, &large).unwrap_err().key, "material.too_large");
-        assert_eq!(check(MediaKind::Voice, &large[..2 << 20]), Ok("mp3"));
+        Ok(found.all(self.db.read()).await?)
     }
 
-    #[test]
-    fn a_name_is_only_a_name() {
-        for (given, kept) in [
-            ("春茶.PNG", "春茶.jpg"),
-            ("../../etc/passwd", "passwd.jpg"),
-            ("C:\\照片\\a b.jpeg", "a b.jpg"),
-            ("\u{7}", "file.jpg"),
-            ("", "file.jpg"),
-        ] {
-            assert_eq!(clean(given, "jpg"), kept, "{given}");
+    /// Changes name, title and introduction, as far as they are given; WeChat is not told.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names each wrong field; [`Error::Stale`] when it is no longer of `version`; [`Error::NotFound`].
+    pub async fn edit(
+        &self,
+        by: &crate::audit::Actor,
+        reach: &Reach,
+        id: i64,
+        version: Option<i64>,
+        edit: MaterialEdit,
+    ) -> Result<()> {
+        let before = living(self.db.read(), reach, id).await?;
+        let name = edit.name.map_or_else(|| before.name.clone(), |name| name.trim().to_owned());
+        let title = edit.title.map_or_else(|| before.title.clone(), |title| title.trim().to_owned());
+        let about = edit.introduction.map_or_else(|| before.introduction.clone(), |text| text.trim().to_owned());
+        let problems = check::words(&name, &title, &about);
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        let tx = self.db.begin_write().await?;
+        const SQL: &str = "UPDATE materials SET name = $1, title = $2, introduction = $3, version = version + 1, \
+                           updated_at = $4 WHERE id = $5 AND version = $6 AND deleted_at IS NULL";
+        let seen = version.unwrap_or(before.version);
+        let values = [
+            name.as_str().into(),
+            title.as_str().into(),
+            about.as_str().into(),
+            db::now_ms().into(),
+            id.into(),
+            seen.into(),
+        ];
+        if db::execute(&*tx, SQL, values).await? != 1 {
+            return Err(Error::Stale);
+        }
+        let entry = crate::audit::Entry::new(by, "materials.edit", KIND, id).of_account(before.account_id);
+        let entry = entry
+            .before(serde_json::json!({
+                "name": before.name, "title": before.title, "introduction": before.introduction,
+            }))
+            .after(serde_json::json!({ "name": name, "title": title, "introduction": about }));
+        crate::audit::record(&*tx, &entry).await?;
+        tx.commit().await
+    }
+
+    /// Who does the jobs of this area.
+    #[must_use]
+    pub fn jobs(&self, kinds: Kinds) -> Kinds {
+        let (pages, missing) = (self.clone(), self.clone());
+        let (renewing, cleaning) = (self.clone(), self.clone());
+        kinds
+            .on(sync::JOB, move |job: Job| {
+                let materials = pages.clone();
+                async move { outcome(&job, materials.read_page(&job).await) }
+            })
+            .on(sync::MISSING_JOB, move |job: Job| {
+                let materials = missing.clone();
+                async move { outcome(&job, materials.ask_for_missing(&job).await) }
+            })
+            .on(renew::JOB, move |job: Job| {
+                let materials = renewing.clone();
+                async move { outcome(&job, materials.renew(&job).await) }
+            })
+            .on(clean::JOB, move |job: Job| {
+                let materials = cleaning.clone();
+                async move { outcome(&job, materials.clean(&job).await) }
+            })
+    }
+
+    /// Uploads anew what answers still name and WeChat is about to let go of, and clears up, until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut rest = FIRST_LOOK;
+        while tokio::time::timeout(rest, stop.cancelled()).await.is_err() {
+            rest = LOOK;
+            for looked in [self.end_uploads().await, self.look_for_ending().await, self.push_clean().await] {
+                if let Err(error) = looked {
+                    tracing::warn!(%error, "materials could not be looked after, trying again later");
+                }
+            }
         }
     }
+
+    fn live(&self, account_id: i64) -> Result<Arc<LiveAccount>> {
+        self.registry.by_id(account_id).ok_or(Error::NotFound)
+    }
+}
+
+/// Changes of a material's words; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MaterialEdit {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Title of a video.
+    pub title: Option<String>,
+    /// What the video is about.
+    pub introduction: Option<String>,
+}
+
+/// The material `id` as `on` sees it, also a removed one.
+pub(crate) async fn find_in<C: ConnectionTrait>(on: &C, reach: &Reach, id: i64) -> Result<Model> {
+    let material = Entity::find_by_id(id).one(on).await?.ok_or(Error::NotFound)?;
+    reach.must_see(material.account_id)?;
+    Ok(material)
+}
+
+/// The same of one that was not removed.
+async fn living<C: ConnectionTrait>(on: &C, reach: &Reach, id: i64) -> Result<Model> {
+    let material = find_in(on, reach, id).await?;
+    if material.deleted_at.is_some() { Err(Error::NotFound) } else { Ok(material) }
+}
+
+/// What becomes of a job: what may pass is tried again.
+fn outcome(job: &Job, done: Result<()>) -> Outcome {
+    match done {
+        Ok(()) | Err(Error::NotFound) => Outcome::Done,
+        Err(Error::WeChat(error)) if !passes(error.kind) => Outcome::Dead(error.to_string()),
+        Err(error) if job.attempts < MAX_ATTEMPTS => Outcome::Retry(error.to_string()),
+        Err(error) => Outcome::Dead(error.to_string()),
+    }
+}
+
+/// Whether the same call may succeed later.
+pub(crate) fn passes(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::RetryLater | ErrorKind::Transport | ErrorKind::RefreshToken)
 }

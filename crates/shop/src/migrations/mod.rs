@@ -28,6 +28,12 @@ mod m20261123_000007_followers_managed;
 mod m20261123_000008_said;
 mod m20261123_000009_service;
 mod m20261123_000010_chats_managed;
+mod m20261124_000001_menus;
+mod m20261124_000002_channels;
+mod m20261124_000003_materials;
+mod m20261124_000004_drafts;
+mod m20261124_000005_broadcasts;
+mod m20261124_000006_notices;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -59,6 +65,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_said::Migration),
             Box::new(m20261123_000009_service::Migration),
             Box::new(m20261123_000010_chats_managed::Migration),
+            Box::new(m20261124_000001_menus::Migration),
+            Box::new(m20261124_000002_channels::Migration),
+            Box::new(m20261124_000003_materials::Migration),
+            Box::new(m20261124_000004_drafts::Migration),
+            Box::new(m20261124_000005_broadcasts::Migration),
+            Box::new(m20261124_000006_notices::Migration),
         ]
     }
 }

@@ -6,7 +6,8 @@ use puzi_shop::jobs::{self, entity};
 use super::resource::{Face, from_shop, shop_actor};
 
 /// What jobs are for; others are shown by the word that they have in the table.
-const KINDS: Options = Options::Fixed(&["inbox_send", "send_answer", "late_answer", "replay_answer"]);
+const KINDS: Options =
+    Options::Fixed(&["inbox_send", "send_answer", "late_answer", "replay_answer", "channel_make", "channel_recount"]);
 
 /// The resource `jobs`: the dead ones. What a job was given is not shown, for it may be somebody's words.
 pub(super) fn face() -> Face {

@@ -4,12 +4,15 @@ mod accounts;
 mod agents;
 mod assets;
 mod audit;
+mod broadcasts;
 mod calls;
+mod channels;
 mod chart;
 mod chats;
 mod cookies;
 mod dashboard;
 mod desk;
+mod drafts;
 mod ecommerces;
 mod error;
 mod followers;
@@ -20,8 +23,11 @@ mod inbox;
 mod jobs;
 mod kept;
 mod login;
+mod materials;
 mod me;
+mod menus;
 mod nav;
+mod notices;
 mod number;
 mod once;
 mod opened;
@@ -61,12 +67,13 @@ pub(crate) use self::{
     resource::{Running, shop_actor},
     visitor::address,
 };
-use self::{nav::NavItem, routes::Routes};
 pub use self::{
+    channels::{Size as PosterSize, svg as poster_svg},
     parts::AdminParts,
     resource::{Face, Faces, Page, ResourceStore},
     routes::Needs,
 };
+use self::{nav::NavItem, routes::Routes};
 use crate::App;
 
 /// The declared resources, in the order of the navigation. An area adds one line.
@@ -81,11 +88,18 @@ pub fn declared(staff: &Staff) -> Vec<Face> {
         runs::face(),
         calls::face(),
         chats::face(),
+        broadcasts::face(),
         followers::face(),
         agents::face(),
         tags::face(),
+        channels::face(),
+        channels::folders(),
+        materials::face(),
+        drafts::face(),
         phrases::face(),
         ecommerces::face(),
+        notices::face(),
+        notices::templates(),
         webhooks::face(),
         webhooks::deliveries(),
     ]
@@ -107,9 +121,12 @@ fn routes(faces: &Faces) -> Routes {
         .merge(accounts::routes())
         .merge(agents::routes())
         .merge(calls::routes())
+        .merge(channels::routes())
+        .merge(broadcasts::routes())
         .merge(chats::routes())
         .merge(said::routes())
         .merge(webhooks::routes())
+        .merge(notices::routes())
         .merge(dashboard::routes())
         .merge(search::routes())
         .merge(settings::routes())
@@ -117,7 +134,10 @@ fn routes(faces: &Faces) -> Routes {
         .merge(inbox::routes())
         .merge(followers::routes())
         .merge(tags::routes())
+        .merge(materials::routes())
+        .merge(drafts::routes())
         .merge(rules::routes())
+        .merge(menus::routes())
         .merge(runs::routes())
         .merge(uploads::routes())
         .merge(generator::routes())
@@ -128,7 +148,7 @@ fn routes(faces: &Faces) -> Routes {
 
 /// The navigation, in its order within each group. An area adds one line.
 fn nav() -> Vec<NavItem> {
-    vec![dashboard::nav(), inbox::nav(), rules::nav(), settings::nav(), generator::nav()]
+    vec![dashboard::nav(), inbox::nav(), rules::nav(), menus::nav(), settings::nav(), generator::nav()]
 }
 
 /// The admin's routes behind their gates.

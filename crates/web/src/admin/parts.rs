@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use puzi_shop::{
-    inbox::Inbox, replies::Guard, runs::Runs, secrets::Vault, staff::Staff, texts::Locale, uploads::Uploads,
-    webhooks::Webhooks,
+    drafts::Drafts, inbox::Inbox, materials::Materials, replies::Guard, runs::Runs, secrets::Vault, staff::Staff,
+    texts::Locale, uploads::Uploads, webhooks::Webhooks,
 };
 use puzi_wechat::Secret;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,10 @@ pub struct AdminParts {
     pub runs: Runs,
     /// Pictures and files that staff upload.
     pub uploads: Uploads,
+    /// Pictures, voices and films that WeChat keeps.
+    pub materials: Materials,
+    /// Articles.
+    pub drafts: Drafts,
     /// Seals secrets.
     pub vault: Arc<Vault>,
     /// Which addresses webhooks may reach.

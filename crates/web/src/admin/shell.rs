@@ -55,6 +55,11 @@ pub(crate) struct AccountChoice {
 pub(crate) struct Words(Locale);
 
 impl Words {
+    /// Those of `locale`, for a part of a page that has no frame.
+    pub(crate) fn of(locale: Locale) -> Self {
+        Self(locale)
+    }
+
     /// The text of `key`.
     pub(crate) fn t(&self, key: impl AsRef<str>) -> String {
         texts::say(self.0, key.as_ref(), &[])

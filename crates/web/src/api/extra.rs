@@ -28,6 +28,7 @@ pub(super) struct Extra {
     keyed: bool,
     versioned: bool,
     calls_wechat: bool,
+    limit: usize,
     handler: MethodRouter<Arc<App>>,
 }
 
@@ -66,6 +67,7 @@ impl Extra {
             keyed: false,
             versioned: false,
             calls_wechat: false,
+            limit: super::BODY_LIMIT,
             handler: on(filter, handler),
         }
     }
@@ -123,9 +125,21 @@ impl Extra {
         self
     }
 
+    /// Takes a body of at most so many bytes: for files.
+    pub(super) fn large(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
     /// The route, with what it needs.
     pub(super) fn into_row(self) -> Row {
-        Row { method: self.method, path: self.path, needs: Needs::Permission(self.needs), handler: self.handler }
+        Row {
+            method: self.method,
+            path: self.path,
+            needs: Needs::Permission(self.needs),
+            handler: self.handler,
+            limit: self.limit,
+        }
     }
 
     /// The names in braces of its path.

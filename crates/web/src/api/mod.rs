@@ -3,14 +3,20 @@
 
 mod accounts;
 mod asked;
+mod broadcasts;
 mod call;
 mod calls;
+mod channels;
 mod chats;
 mod docs;
+mod drafts;
 mod extra;
 mod followers;
 mod gate;
 mod idempotent;
+mod materials;
+mod menus;
+mod notices;
 mod problem;
 mod records;
 mod runs;
@@ -41,10 +47,12 @@ struct Row {
     path: String,
     needs: Needs,
     handler: MethodRouter<Arc<App>>,
+    /// The largest body, in bytes.
+    limit: usize,
 }
 
 fn row(method: &Method, path: impl Into<String>, needs: Needs, handler: MethodRouter<Arc<App>>) -> Row {
-    Row { method: method.clone(), path: path.into(), needs, handler }
+    Row { method: method.clone(), path: path.into(), needs, handler, limit: BODY_LIMIT }
 }
 
 /// The routes that follow from no resource. An area adds one line.
@@ -52,8 +60,14 @@ fn extras() -> Vec<Extra> {
     [
         accounts::extras(), //
         calls::extras(),
+        broadcasts::extras(),
+        channels::extras(),
         chats::extras(),
+        drafts::extras(),
         followers::extras(),
+        notices::extras(),
+        menus::extras(),
+        materials::extras(),
         runs::extras(),
         said::extras(),
         webhooks::extras(),
@@ -126,7 +140,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         let gate = gate::Gate { app: app.clone(), needs: row.needs };
         // The methods of one path share one fallback.
         let handler = if paths.insert(row.path.clone()) { row.handler.fallback(wrong_method) } else { row.handler };
-        let handler = handler.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(from_fn_with_state(gate, gate::pass));
+        let handler = handler.layer(DefaultBodyLimit::max(row.limit)).layer(from_fn_with_state(gate, gate::pass));
         router.route(&row.path, handler)
     });
     ["/api", "/api/", "/api/{*rest}"].into_iter().fold(routes, |routes, path| routes.route(path, any(nothing_here)))

@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use super::error::{ApiError, ErrorKind, Result};
 
+/// The longest refused answer of which more than its errcode is kept, in bytes.
+const KEPT: usize = 4 << 10;
+
 /// The bytes of an answer, and what the platform says about them.
 #[derive(Debug, Clone)]
 pub struct Binary {
@@ -48,7 +51,12 @@ pub(super) fn check(path: &str, body: &[u8]) -> Result<()> {
         None | Some(0) => Ok(()),
         Some(code) => {
             let errmsg = status.errmsg.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
-            Err(ApiError::refused(path, code, errmsg))
+            let refused = ApiError::refused(path, code, errmsg);
+            let rest = if body.len() <= KEPT { from_json::<Value>(body).ok() } else { None };
+            Err(match rest {
+                Some(Value::Object(rest)) => refused.answering(rest),
+                _ => refused,
+            })
         }
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::{codes, received};
 
 /// What an API call answers.
@@ -134,6 +136,8 @@ pub struct ApiError {
     pub(super) settled: bool,
     /// The time was over.
     late: bool,
+    /// The refused answer without errcode and errmsg.
+    rest: Option<Box<Map<String, Value>>>,
 }
 
 impl ApiError {
@@ -142,6 +146,14 @@ impl ApiError {
         let kind = codes::kind(errcode);
         let rid = rid(errmsg).map(str::to_owned);
         Self { errcode: Some(errcode), rid, ..Self::local(kind, path, errmsg) }
+    }
+
+    /// The same, with what a refused answer says beside its errcode: a mass message that was sent before has its number there.
+    pub(super) fn answering(mut self, mut rest: Map<String, Value>) -> Self {
+        rest.remove("errcode");
+        rest.remove("errmsg");
+        self.rest = (!rest.is_empty()).then(|| Box::new(rest));
+        self
     }
 
     /// A failure that carries no errcode.
@@ -156,6 +168,7 @@ impl ApiError {
             unsent: false,
             settled: false,
             late: false,
+            rest: None,
         }
     }
 
@@ -210,6 +223,9 @@ impl ApiError {
         if let Cow::Owned(errmsg) = received::without(&self.errmsg, secrets) {
             self.errmsg = errmsg;
         }
+        if let Some(rest) = &mut self.rest {
+            rest.values_mut().for_each(|value| strike_out(value, secrets));
+        }
         self.received = self.received.map(|text| received::presentable(&text, secrets));
         self
     }
@@ -222,6 +238,12 @@ impl ApiError {
     /// Whether the failure is for this reason.
     pub fn is(&self, condition: Condition) -> bool {
         self.errcode.is_some_and(|code| codes::condition(code) == Some(condition))
+    }
+
+    /// What a refused answer says in `field` beside errcode and errmsg: with 45065, `msg_id` is the number of the message that
+    /// was sent before. `None` for an answer of more than 4 KiB, and when nothing was refused by an errcode.
+    pub fn answered(&self, field: &str) -> Option<&Value> {
+        self.rest.as_ref()?.get(field)
     }
 
     /// The platform's hint inside `errmsg`, which its support asks for.
@@ -278,6 +300,20 @@ impl fmt::Debug for ApiError {
 
 impl std::error::Error for ApiError {}
 
+/// Removes `secrets` wherever a text inside `value` repeats them.
+fn strike_out(value: &mut Value, secrets: &[&str]) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(clean) = received::without(text, secrets) {
+                *text = clean;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| strike_out(value, secrets)),
+        Value::Object(values) => values.values_mut().for_each(|value| strike_out(value, secrets)),
+        _ => {}
+    }
+}
+
 /// The path without a query, which may carry anything.
 pub(super) fn bare(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
@@ -314,6 +350,16 @@ mod tests {
             let e = ApiError::refused("/x", 40003, errmsg);
             assert_eq!((e.rid.as_deref(), e.hint()), (None, None), "{errmsg}");
         }
+    }
+
+    #[test]
+    fn what_is_said_beside_the_errcode_is_kept_without_secrets() {
+        let answer = serde_json::json!({ "errcode": 45065, "errmsg": "exist", "msg_id": 7, "said": ["s3cret"] });
+        let Value::Object(rest) = answer else { unreachable!() };
+        let e = ApiError::refused("/x", 45065, "exist").answering(rest).presentable(&["s3cret"]);
+        assert_eq!(e.answered("msg_id"), Some(&Value::from(7)));
+        assert_eq!(e.answered("said"), Some(&serde_json::json!(["***"])));
+        assert_eq!((e.answered("errcode"), e.answered("other")), (None, None));
     }
 
     #[test]

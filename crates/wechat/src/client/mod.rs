@@ -72,8 +72,8 @@ pub use media::{
     Uploaded, UploadedMaterial,
 };
 pub use menu::{
-    Action, Button, ConditionalMenu, CurrentAction, CurrentButton, CurrentMenu, Menu, MenuArticle, MenuRule, MenuSet,
-    MenuTools, Platform,
+    Action, Button, ConditionalMenu, CurrentAction, CurrentButton, CurrentMenu, Menu, MenuArticle, MenuFault,
+    MenuFaultKind, MenuRule, MenuSet, MenuTools, Platform,
 };
 pub use messages::{CustomArticle, CustomMessage, MenuChoice, Messages, NotSendable};
 pub use oauth::Scope;

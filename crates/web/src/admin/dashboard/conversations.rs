@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Asked, Card, Chart, Shown};
 use crate::{
     App,
-    admin::{desk::Desk, error::Failure},
+    admin::{desk::Desk, error::Failure, number::grouped},
 };
 
 /// Days on the chart, today included.
@@ -138,18 +138,6 @@ fn said(desk: &Desk, count: Count) -> String {
     if count.more { desk.ta("dashboard.more_than", &[("n", number)]) } else { number }
 }
 
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,10 +150,5 @@ mod tests {
         assert_eq!(days[DAYS - 1].timestamp().to_string(), "2026-11-22T16:00:00Z");
         assert_eq!(days[0].timestamp().to_string(), "2026-11-09T16:00:00Z");
         assert!(days.is_sorted());
-    }
-
-    #[test]
-    fn large_numbers_are_grouped() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

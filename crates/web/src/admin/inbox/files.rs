@@ -61,7 +61,8 @@ pub(super) async fn sent(
     serve(path, kind, &format!("sent-{message}"), &headers).await
 }
 
-async fn serve(path: PathBuf, kind: MediaType, name: &str, headers: &HeaderMap) -> Answer {
+/// Gives the file at `path`, or the part of it that is asked for.
+pub(in crate::admin) async fn serve(path: PathBuf, kind: MediaType, name: &str, headers: &HeaderMap) -> Answer {
     let mut file = File::open(&path).await.map_err(|error| missing(&path, &error))?;
     let length = file.metadata().await.map_err(|error| missing(&path, &error))?.len();
     let asked = headers.get(RANGE).and_then(|value| value.to_str().ok());

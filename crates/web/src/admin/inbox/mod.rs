@@ -10,6 +10,7 @@ mod write;
 
 use puzi_shop::inbox::{Author, Seen};
 
+pub(in crate::admin) use self::files::serve;
 use super::{
     desk::Desk,
     nav::{Group, NavItem},

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use puzi_resource::{Engine, Record, Resource, Resources, Store};
-use puzi_shop::{accounts::Registry, db::Db, uploads::Uploads};
+use puzi_shop::{accounts::Registry, db::Db, drafts::Drafts, materials::Materials, uploads::Uploads};
 
 use super::{field::FieldView, form::FormPage, list::ListPage, markup::Markup, reader::Reader, show::ShowPage};
 
@@ -41,6 +41,8 @@ pub(crate) struct Running<'a> {
     pub(crate) db: &'a Db,
     pub(crate) registry: &'a Registry,
     pub(crate) uploads: &'a Uploads,
+    pub(crate) materials: &'a Materials,
+    pub(crate) drafts: &'a Drafts,
 }
 
 /// A button of the bulk bar that posts the selection to a route of the area's own, which asks further: `ids`, or `all=1`

@@ -75,6 +75,8 @@ pub(super) struct Beginning {
     example: Option<String>,
     /// The number of a rule to begin with.
     copy: Option<i64>,
+    /// The key of a menu button that it is to answer.
+    menu: Option<String>,
 }
 
 /// `GET /admin/rules/new`: an empty rule, an example, or a copy.
@@ -87,6 +89,11 @@ pub(super) async fn new(State(app): State<Arc<App>>, desk: Desk, Query(from): Qu
             Draft { name: name.chars().take(60).collect(), enabled: false, ..draft }
         }
         (Some(name), None) => examples::find(name, desk.locale).ok_or_else(Failure::not_found)?,
+        (None, None) if from.menu.is_some() => {
+            let key: String = from.menu.unwrap_or_default().chars().take(128).collect();
+            let name = key.chars().take(60).collect::<String>();
+            Draft::new(name, Trigger::Menu { key }, Answer::text(""))
+        }
         (None, None) => {
             let words = vec![];
             let trigger = Trigger::Keyword { matching: Default::default(), words };

@@ -12,7 +12,7 @@ use puzi_shop::{
     Error,
     accounts::LiveAccount,
     db::now_ms,
-    materials::{self, Material},
+    materials::{self, Material, NewMaterial},
 };
 use puzi_wechat::client::MediaKind;
 use serde::Deserialize;
@@ -90,7 +90,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
 pub(super) async fn upload(State(app): State<Arc<App>>, desk: Desk, form: Multipart) -> Page {
     let live = account_or_404(&app, &desk)?;
     let (kind, name, file) = read(form).await?;
-    let problem = match materials::upload(&app.db, &live, kind, &name, file).await {
+    let new = new_material(kind, name, file);
+    let problem = match app.admin.materials.add(&desk.actor(), &desk.reach, live.account.id, new).await {
         Ok(_) if desk.htmx => String::new(),
         Ok(material) => {
             let toast = Toast::done(desk.ta("rules.media.uploaded", &[("name", material.name)]));
@@ -135,6 +136,11 @@ fn unreadable(error: axum::extract::multipart::MultipartError) -> Failure {
     Failure { status: error.status(), ..Failure::bad_request() }
 }
 
+/// A file for an answer ends after three days, and is uploaded anew as long as a rule names it.
+fn new_material(kind: MediaKind, name: String, file: Vec<u8>) -> NewMaterial {
+    NewMaterial { kind, name, title: String::new(), introduction: String::new(), lasting: false, file }
+}
+
 async fn picker(
     app: &App,
     desk: &Desk,
@@ -171,12 +177,16 @@ async fn picker(
 }
 
 fn shown(desk: &Desk, file: Material, now: i64) -> File {
-    let hours = (file.expires_at - now) / 3_600_000;
-    let args = [("hours", hours.to_string()), ("at", desk.when(file.expires_at))];
+    let ends = if file.lasting {
+        desk.t("materials.stays")
+    } else {
+        let hours = (file.expires_at - now) / 3_600_000;
+        desk.ta("rules.media.ends_in", &[("hours", hours.to_string()), ("at", desk.when(file.expires_at))])
+    };
     File {
         picture: if file.has_thumbnail { thumbnail_path(file.id) } else { String::new() },
         size: size(file.bytes),
-        ends: desk.ta("rules.media.ends_in", &args),
+        ends,
         media_id: file.media_id,
         name: file.name,
     }
@@ -198,7 +208,11 @@ pub(super) fn thumbnail_path(id: i64) -> String {
 /// `GET /admin/rules/media/{id}/thumbnail`.
 pub(super) async fn thumbnail(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> Page {
     let live = account_or_404(&app, &desk)?;
-    let jpeg = materials::thumbnail(&app.db, live.account.id, id).await?;
+    let jpeg = match app.admin.materials.picture(&desk.reach.only(live.account.id), id).await {
+        // WeChat gives it another time.
+        Err(Error::WeChat(_) | Error::NotNow(_)) => return Err(Failure::not_found()),
+        other => other?,
+    };
     let headers = [
         (CONTENT_TYPE, "image/jpeg"),
         (CACHE_CONTROL, "private, max-age=86400, immutable"),

@@ -1,18 +1,7 @@
-//! What a menu is made of, and what the platform would refuse of it.
+//! What a menu is made of; what the platform would refuse of it lies in `faults.rs`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-const TOP_BUTTONS: usize = 3;
-const SUB_BUTTONS: usize = 5;
-/// Bytes.
-const LONGEST_TOP_NAME: usize = 16;
-/// Bytes.
-const LONGEST_SUB_NAME: usize = 60;
-/// Bytes.
-const LONGEST_KEY: usize = 128;
-/// Bytes.
-const LONGEST_URL: usize = 1024;
 
 /// A menu: up to 3 buttons, each with up to 5 below it.
 ///
@@ -165,7 +154,7 @@ impl Action {
 }
 
 /// The field without which a button of this type does nothing; `None` for a type not known here.
-fn required_field(kind: &str) -> Option<&'static str> {
+pub(super) fn required_field(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "click" | "scancode_push" | "scancode_waitmsg" | "pic_sysphoto" | "pic_photo_or_album" | "pic_weixin"
         | "location_select" => "key",
@@ -211,76 +200,6 @@ impl Menu {
     /// A menu of these buttons.
     pub fn new(buttons: impl IntoIterator<Item = Button>) -> Self {
         Self { buttons: buttons.into_iter().collect() }
-    }
-
-    /// What the platform would refuse, found before it is asked: the numbers of buttons, and names, keys, URLs and ids
-    /// that are missing or too long. Lengths are bytes of UTF-8, as the platform counts them: a Chinese character has 3.
-    ///
-    /// # Errors
-    /// A sentence that names the field, the button and the limit.
-    pub fn check(&self) -> Result<(), String> {
-        check_row("button", &self.buttons, TOP_BUTTONS)?;
-        for (at, top) in self.buttons.iter().enumerate() {
-            let at = format!("button[{at}]");
-            check_text(&at, "name", &top.name, &top.name, LONGEST_TOP_NAME)?;
-            let Action::Open(buttons) = &top.action else {
-                check_leaf(&at, top)?;
-                continue;
-            };
-            let row = format!("{at}.sub_button");
-            check_row(&row, buttons, SUB_BUTTONS)?;
-            for (below, button) in buttons.iter().enumerate() {
-                let at = format!("{row}[{below}]");
-                check_text(&at, "name", &button.name, &button.name, LONGEST_SUB_NAME)?;
-                check_leaf(&at, button)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn check_row(at: &str, buttons: &[Button], most: usize) -> Result<(), String> {
-    match buttons.len() {
-        count if count == 0 || count > most => Err(format!("`{at}` has {count} buttons; 1 to {most} are allowed")),
-        _ => Ok(()),
-    }
-}
-
-fn check_text(at: &str, field: &str, button: &str, text: &str, longest: usize) -> Result<(), String> {
-    let length = text.len();
-    if text.trim().is_empty() {
-        return Err(format!("`{at}.{field}` (\"{button}\") is empty"));
-    }
-    if length > longest {
-        return Err(format!("`{at}.{field}` (\"{button}\") has {length} bytes; {longest} are allowed"));
-    }
-    Ok(())
-}
-
-fn check_leaf(at: &str, button: &Button) -> Result<(), String> {
-    let name = &button.name;
-    let check = |field, text, longest| check_text(at, field, name, text, longest);
-    match &button.action {
-        Action::Open(_) => Err(format!("`{at}` (\"{name}\") is on the second level and opens a third")),
-        Action::Other { kind, .. } => match required_field(kind) {
-            Some(field) => check(field, "", 0),
-            None => Ok(()),
-        },
-        Action::View(url) => check("url", url, LONGEST_URL),
-        Action::MiniProgram { appid, pagepath, url } => {
-            check("appid", appid, usize::MAX)?;
-            check("pagepath", pagepath, usize::MAX)?;
-            check("url", url, LONGEST_URL)
-        }
-        Action::Media(id) | Action::ViewMaterial(id) => check("media_id", id, usize::MAX),
-        Action::Article(id) | Action::ViewArticle(id) => check("article_id", id, usize::MAX),
-        Action::Click(key)
-        | Action::ScanCodePush(key)
-        | Action::ScanCodeWait(key)
-        | Action::TakePhoto(key)
-        | Action::PhotoOrAlbum(key)
-        | Action::Album(key)
-        | Action::SelectLocation(key) => check("key", key, LONGEST_KEY),
     }
 }
 

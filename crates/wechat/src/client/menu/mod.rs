@@ -10,10 +10,12 @@ use super::{Client, Method};
 
 mod button;
 mod current;
+mod faults;
 mod rule;
 
 pub use button::{Action, Button, Menu};
 pub use current::{CurrentAction, CurrentButton, CurrentMenu, MenuArticle};
+pub use faults::{MenuFault, MenuFaultKind};
 pub use rule::{MenuRule, Platform};
 
 const CREATE: &str = "/cgi-bin/menu/create";
