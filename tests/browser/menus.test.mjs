@@ -68,6 +68,13 @@ for (const way of WAYS) {
         await page.locator("[data-place='b.1'] .menu-slot").focus();
         await page.keyboard.press("Alt+ArrowLeft");
         await barIs(page, ["商城", "今日", "更多"]);
+        // The focus goes with the button.
+        await page.waitForFunction(() => document.activeElement?.id === "slot-b.0");
+        await page.keyboard.press("Alt+ArrowRight");
+        await barIs(page, ["今日", "商城", "更多"]);
+        await page.waitForFunction(() => document.activeElement?.id === "slot-b.1");
+        await page.keyboard.press("Alt+ArrowLeft");
+        await barIs(page, ["商城", "今日", "更多"]);
         if (size === "desktop") {
           await page.locator("[data-place='b.2'] .drag-handle").dragTo(page.locator("[data-place='b.0'] .menu-slot"));
           await page.waitForFunction(() => document.querySelector(".menu-bar .menu-slot")?.textContent.includes("更多"));
@@ -114,7 +121,15 @@ for (const way of WAYS) {
         await page.locator("button[name=then]").click();
         await owner.isAt(/^\/admin\/menus\/compare$/);
         await owner.sees("苹果手机");
-        await publish(owner);
+        // WeChat refuses: it is said, and goes on when a person says so.
+        await office.wechat("PUT", "/faults", { refuse: { "/cgi-bin/menu/addconditional": 65303 } });
+        await page.locator("form[action='/admin/menus/publish'] .btn-primary").click();
+        await page.locator("#publication .state-bad").waitFor({ timeout: 20_000 });
+        await owner.sees("65303");
+        await owner.looksRight();
+        await office.wechat("PUT", "/faults", {});
+        await page.locator("#publication form .btn-primary").click();
+        await page.locator("#publication .state-good").waitFor({ timeout: 20_000 });
       });
     });
   });

@@ -15,9 +15,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const PATIENCE_MS = 10_000;
 
 export class Office {
-  /** A demo shop with an owner. */
-  static async demo(language) {
-    const demo = await startDemo(process.env, language);
+  /** A demo shop with an owner; `variables` are further settings. */
+  static async demo(language, variables) {
+    const demo = await startDemo(process.env, language, variables);
     const link = /https?:\S+\/admin\/login\/once\?token=\w+/.exec(demo.said);
     assert.ok(link, `the demo told no link to the admin\n${demo.said}`);
     return new Office(demo, new URL(link[0]), language);

@@ -10,15 +10,15 @@ const PATIENCE_MS = 60_000;
 
 /**
  * The phone's address and a way to stop: of a demo that runs already (`PUZI_PHONE_URL`), or of one started here from
- * the binary `PUZI_BIN`, on free ports and in a folder of its own.
+ * the binary `PUZI_BIN`, on free ports and in a folder of its own, with these further environment variables.
  */
-export async function startDemo(environment = process.env, language = undefined) {
+export async function startDemo(environment = process.env, language = undefined, variables = {}) {
   if (environment.PUZI_PHONE_URL) return { url: environment.PUZI_PHONE_URL, stop: async () => {} };
   if (!environment.PUZI_BIN) throw new Error("set PUZI_BIN to the puzi binary, or PUZI_PHONE_URL to a running demo's phone");
   const data = await mkdtemp(join(tmpdir(), "puzi-browser-"));
   const tidy = () => rm(data, { recursive: true, force: true });
   try {
-    const demo = await startCommand(environment.PUZI_BIN, ["demo", "--port", "0", "--phone-port", "0", "--data", data], PHONE, language && { PUZI_LANGUAGE: language });
+    const demo = await startCommand(environment.PUZI_BIN, ["demo", "--port", "0", "--phone-port", "0", "--data", data], PHONE, { ...(language && { PUZI_LANGUAGE: language }), ...variables });
     return { url: demo.url, said: demo.said, data, stop: () => demo.stop().finally(tidy) };
   } catch (error) {
     await tidy();

@@ -20,6 +20,16 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts a new cluster, with PostgreSQL's durable defaults, on a free port of loopback.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_with("")
+    }
+
+    /// The same for tests, which make a thousand databases. They kill what they test, never the server: it need not write
+    /// through to the disk.
+    pub(crate) fn for_tests() -> Result<Self> {
+        Self::start_with(" -c fsync=off -c full_page_writes=off -c synchronous_commit=off")
+    }
+
+    fn start_with(settings: &str) -> Result<Self> {
         let bin = binaries()?;
         let dir = TempDir::with_prefix("puzi-postgres-").context("a folder for PostgreSQL")?;
         let data = dir.path().join("data");
@@ -33,8 +43,10 @@ impl Cluster {
         init.arg("-D").arg(&data).arg("--pwfile").arg(&password_file);
         exec::output(init.args(["-U", "puzi", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"]))?;
         let port = exec::free_port()?;
-        let options =
-            format!("-p {port} -c listen_addresses=127.0.0.1 -c max_connections=200 -k {}", dir.path().display());
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c max_connections=200 -k {}{settings}",
+            dir.path().display()
+        );
         let mut start = as_postgres(&bin.join("pg_ctl"));
         start.arg("-D").arg(&data).arg("-l").arg(dir.path().join("log")).args(["-w", "-o", &options, "start"]);
         // From here on the value exists, so that a half-started server is stopped as well.

@@ -77,7 +77,7 @@ fn on_postgres() -> Result {
     if let Ok(url) = std::env::var("PUZI_TEST_POSTGRES") {
         return tests(&packages, &url);
     }
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::for_tests()?;
     tests(&packages, cluster.url())
 }
 
@@ -86,7 +86,9 @@ fn tests(packages: &[&str], database: &str) -> Result {
     let nextest = exec::version(exec::cargo().args(["nextest", "--version"])).is_some();
     let mut command = exec::cargo();
     if nextest {
-        command.args(["nextest", "run", "--no-fail-fast"]);
+        // Many wait for a clock or a process more than they compute.
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        command.args(["nextest", "run", "--no-fail-fast"]).arg(format!("--test-threads={}", cores * 2));
     } else {
         command.args(["test", "--all-targets", "--no-fail-fast"]);
     }

@@ -14,7 +14,7 @@ use puzi_shop::{
     staff::{Attempt, Staff},
     texts::Locale,
 };
-use puzi_wechat::{Secret, envelope::Mode};
+use puzi_wechat::Secret;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
@@ -66,16 +66,12 @@ async fn accounts(accounts: &Accounts) -> Result<Vec<i64>, Failure> {
     for n in 1..=3 {
         let new = NewAccount {
             slug: Some(format!("bench{n}")),
-            name: format!("Bench {n}"),
-            appid: format!("wx00000000000000b{n}"),
-            secret: Secret::new("0123456789abcdef0123456789abcdef".into()),
-            contact_name: String::new(),
-            contact_phone: String::new(),
-            contact_email: String::new(),
-            mode: Mode::Plain,
-            token: None,
-            aes_key: None,
             api_base: Some("http://127.0.0.1:9".into()),
+            ..NewAccount::plain(
+                format!("Bench {n}"),
+                format!("wx00000000000000b{n}"),
+                Secret::new("0123456789abcdef0123456789abcdef".into()),
+            )
         };
         ids.push(accounts.add(new).await?.id);
     }

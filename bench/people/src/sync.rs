@@ -18,7 +18,7 @@ use puzi_shop::{
     followers::sync,
     runs::{Run, Runs, State},
 };
-use puzi_wechat::{Secret, envelope::Mode};
+use puzi_wechat::Secret;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::{Failure, Place, plain};
@@ -107,16 +107,8 @@ pub(super) async fn run(asked: &Asked) -> Result<(), Failure> {
     let wechat = Sandbox::start(Config { calls_a_minute: u32::MAX, ..Config::default() }).await?;
     let new = NewAccount {
         slug: Some("bench".into()),
-        name: "Bench".into(),
-        appid: APPID.into(),
-        secret: Secret::new("0123456789abcdef0123456789abcdef".into()),
-        contact_name: String::new(),
-        contact_phone: String::new(),
-        contact_email: String::new(),
-        mode: Mode::Plain,
-        token: None,
-        aes_key: None,
         api_base: Some(wechat.url()),
+        ..NewAccount::plain("Bench", APPID, Secret::new("0123456789abcdef0123456789abcdef".into()))
     };
     let account = place.accounts.add(new).await?;
     let mut node = Node::start(asked)?;

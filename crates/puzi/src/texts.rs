@@ -274,7 +274,9 @@ mod tests {
             for at in 0..parts.len() {
                 let part = &parts[at];
                 let is_key = part.split_once('.').is_some_and(|(group, key)| {
-                    groups.contains(group) && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                    groups.contains(group)
+                        && !key.is_empty()
+                        && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
                 });
                 if is_key {
                     assert!(TEXTS.find(Locale::En, part).is_some(), "{part}");

@@ -380,8 +380,8 @@ async fn the_list_is_searched_and_narrowed() {
     one.text("有没有 100% 的普洱").await;
     two.text("几点关门").await;
     let (one_id, two_id) = (chat(&world, &one).await, chat(&world, &two).await);
-    let name = "UPDATE followers SET nickname = 'Old_Zhou' WHERE openid = $1";
-    world.db.execute(name, [one.openid().into()]).await.unwrap();
+    let keep = |name| puzi_shop::followers::keep_profile(&world.db, world.account.id, one.openid(), name, 1);
+    keep(Some("Old_Zhou")).await.unwrap();
     let rows = [format!("id=\"row-{one_id}\""), format!("id=\"row-{two_id}\"")];
     let found = async |query: &str| {
         let list = ming.page(&format!("/admin/inbox/list?{query}")).await;

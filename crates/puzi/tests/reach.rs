@@ -31,7 +31,7 @@ const WORD: &str = "xyzzy";
 const SHARED: [&str; 4] = ["staff", "roles", "tokens", "phrases"];
 
 /// Tables of the other account, those first that others lead to.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 21] = [
     "followers",
     "chats",
     "messages",
@@ -46,6 +46,8 @@ const TABLES: [&str; 19] = [
     "runs",
     "channel_folders",
     "channels",
+    "materials",
+    "drafts",
     "broadcasts",
     "notice_templates",
     "notices",
@@ -54,7 +56,7 @@ const TABLES: [&str; 19] = [
 ];
 
 /// What a column takes that does not take every text or number; empty: null.
-const WORDS: [(&str, &str, &str); 46] = [
+const WORDS: [(&str, &str, &str); 57] = [
     // Nothing of it is due, and nothing so old that it is taken away.
     ("deliveries", "created_at", "4102444800000"),
     ("runs", "ended_at", "4102444800000"),
@@ -102,6 +104,17 @@ const WORDS: [(&str, &str, &str); 46] = [
     ("broadcasts", "draft_id", "NULL"),
     ("broadcasts", "speed", "NULL"),
     ("broadcasts", "finished_at", "NULL"),
+    ("materials", "kind", "'image'"),
+    ("materials", "state", "'ready'"),
+    ("materials", "passing_id", "NULL"),
+    ("materials", "expires_at", "NULL"),
+    ("drafts", "state", "'editing'"),
+    ("drafts", "articles", r#"'[{"title":"ONLYINB xyzzy","content":"xyzzy"}]'"#),
+    ("drafts", "urls", "'[]'"),
+    ("drafts", "refused", "'[]'"),
+    ("drafts", "resolved", "NULL"),
+    ("drafts", "media_id", "NULL"),
+    ("drafts", "publish_id", "NULL"),
 ];
 
 /// Addresses that end the session, never end, or belong to nobody's account.
@@ -470,4 +483,66 @@ async fn a_stream_is_silent_of_another_account_and_narrows_while_it_is_open() {
         shop.clerk.get(&format!("/admin/inbox/{THEIRS}")).await.status == 200
     })
     .await;
+}
+
+/// A shop with a second account, and a token of a manager who sees `reach`.
+async fn with_a_second_account(reach: impl Fn(i64, i64) -> Reach) -> (World, Staff, i64, i64, Secret<String>) {
+    let world = World::new().await;
+    let other = world.accounts.add(new_account("wx00000000000000b2", "coffee", Mode::Plain, &world.wechat)).await;
+    let other = other.unwrap().id;
+    world.node_catches_up().await;
+    drop(Browser::signed_in(&world, "owner").await);
+    let staff = Staff::new(world.db.clone(), world.vault.clone());
+    let member = make_member(&staff, "narrow", reach(world.account.id, other)).await;
+    let token = NewToken { name: "t".into(), scopes: vec!["*".into()], expires_at: None };
+    let (_, token) = staff.create_token_for(&Actor::cli("test"), member, token).await.unwrap();
+    (world, staff, member, other, token)
+}
+
+async fn make_member(staff: &Staff, login: &str, reach: Reach) -> i64 {
+    let new = puzi_shop::staff::NewMember {
+        login: login.into(),
+        name: login.into(),
+        role: "manager".into(),
+        locale: None,
+        password: Secret::new("long enough for a test".to_owned()),
+    };
+    staff.create_within(&Actor::system(), new, reach).await.unwrap().id
+}
+
+#[tokio::test]
+async fn of_the_accounts_of_a_colleague_those_are_told_that_one_sees() {
+    let (world, staff, _, other, token) = with_a_second_account(|own, _| Reach::of([own])).await;
+    let own = world.account.id;
+    let both = make_member(&staff, "both", Reach::of([own, other])).await;
+    let get = async |path: &str| {
+        let request = Client::new().get(format!("{}{path}", world.node.url)).bearer_auth(token.expose());
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    for path in ["/api/v1/staff?columns=login,accounts".to_owned(), format!("/api/v1/staff/{both}")] {
+        let told = get(&path).await;
+        let of = |id: i64| format!("\"{id}\"");
+        assert!(told.contains("\"both\"") && told.contains(&of(own)) && !told.contains(&of(other)), "{path}: {told}");
+    }
+    // What the reader does not see is still there.
+    assert_eq!(staff.get(both).await.unwrap().reach, Reach::of([own, other]));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_kept_is_not_told_to_whoever_sees_other_accounts_by_now() {
+    let (world, staff, member, other, token) = with_a_second_account(|own, other| Reach::of([own, other])).await;
+    let body = json!({ "account_id": world.account.id, "title": "ONLYINA" });
+    let create = async || {
+        let request = Client::new().post(format!("{}/api/v1/ecommerces", world.node.url)).bearer_auth(token.expose());
+        let answer = request.header("idempotency-key", "k-1").json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, first) = create().await;
+    assert_eq!(status, 201, "{first}");
+    assert_eq!(create().await, (201, first), "sent again it is answered alike");
+    let edit = MemberEdit { reach: Some(Reach::of([other])), ..MemberEdit::default() };
+    staff.edit(&Actor::system(), member, None, edit).await.unwrap();
+    let (status, told) = create().await;
+    assert!(status == 422 && !told.contains("ONLYINA"), "{status} {told}");
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM ecommerces").await, 1);
 }

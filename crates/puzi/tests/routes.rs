@@ -23,7 +23,7 @@ use reqwest::{
 use common::{Browser, World};
 
 /// Method, path and need of every route that is written by hand: `-` is for everybody, `signed-in` for all staff, else the
-/// permission. What follows from a declared resource is in [`OF_PAGES`] and [`OF_API`], and not here.
+/// permission, or several with `+` between them, all of which are needed. What follows from a declared resource is in [`OF_PAGES`] and [`OF_API`], and not here.
 const TABLE: &str = "
 GET    /admin signed-in
 POST   /admin/account signed-in
@@ -80,11 +80,12 @@ GET    /admin/channels/{id}/picture channels.view
 GET    /admin/channels/{id}/poster channels.view
 GET    /admin/chats/cloud chats.view
 GET    /admin/chats/figures chats.view
-GET    /admin/chats/said chats.view
+POST   /admin/chats/records chats.serve
+GET    /admin/chats/said chats.view+inbox.view
 GET    /admin/chats/sessions chats.view
 POST   /admin/chats/sessions chats.serve
 GET    /admin/chats/{id} chats.view
-GET    /admin/chats/{id}/export chats.export
+GET    /admin/chats/{id}/export chats.export+inbox.view
 POST   /admin/deliveries/replay deliveries.replay
 GET    /admin/deliveries/{id} deliveries.view
 POST   /admin/drafts/form drafts.view
@@ -232,12 +233,19 @@ POST   /admin/webhooks/{id}/rotate webhooks.rotate
 POST   /admin/webhooks/{id}/test webhooks.test
 GET    /admin/{*rest} signed-in
 GET    /api/v1 -
+POST   /api/v1/accounts accounts.create
+PATCH  /api/v1/accounts/{id} accounts.edit
 GET    /api/v1/accounts/{id}/health accounts.view
 POST   /api/v1/accounts/{id}/agents/refresh agents.view
 POST   /api/v1/accounts/{id}/check accounts.view
+POST   /api/v1/accounts/{id}/drop-key accounts.rotate
+POST   /api/v1/accounts/{id}/pause accounts.pause
 GET    /api/v1/accounts/{id}/quotas accounts.view
 POST   /api/v1/accounts/{id}/quotas accounts.view
 POST   /api/v1/accounts/{id}/quota-clear accounts.clear_quota
+POST   /api/v1/accounts/{id}/resume accounts.pause
+POST   /api/v1/accounts/{id}/rotate-key accounts.rotate
+POST   /api/v1/accounts/{id}/rotate-token accounts.rotate
 GET    /api/v1/accounts/{id}/settings accounts.view
 PATCH  /api/v1/accounts/{id}/settings accounts.edit
 POST   /api/v1/agents/{id}/qr agents.edit
@@ -256,18 +264,24 @@ POST   /api/v1/broadcasts/{id}/revoke broadcasts.revoke
 POST   /api/v1/broadcasts/{id}/stop broadcasts.stop
 POST   /api/v1/broadcasts/{id}/submit broadcasts.submit
 GET    /api/v1/calls/figures calls.view
+GET    /api/v1/calls/new calls.view
 POST   /api/v1/calls/replay calls.replay
 GET    /api/v1/calls/rid/{rid} calls.view
+POST   /api/v1/calls/rid/{rid}/ask calls.view
+GET    /api/v1/calls/{id}/whole calls.view
 GET    /api/v1/channels/figures channels.view
 GET    /api/v1/channels/{id}/figures channels.view
 GET    /api/v1/channels/{id}/picture channels.view
 GET    /api/v1/channels/{id}/poster channels.view
+GET    /api/v1/chats/cloud chats.view
 GET    /api/v1/chats/figures chats.view
-GET    /api/v1/chats/said chats.view
+GET    /api/v1/chats/records chats.view
+POST   /api/v1/chats/records chats.serve
+GET    /api/v1/chats/said chats.view+inbox.view
 GET    /api/v1/chats/sessions chats.view
 POST   /api/v1/chats/sessions chats.serve
-GET    /api/v1/chats/{id}/export chats.export
-GET    /api/v1/chats/{id}/messages chats.view
+GET    /api/v1/chats/{id}/export chats.export+inbox.view
+GET    /api/v1/chats/{id}/messages chats.view+inbox.view
 POST   /api/v1/deliveries/replay deliveries.replay
 GET    /api/v1/deliveries/{id}/whole deliveries.view
 GET    /api/v1/docs.css -
@@ -309,6 +323,9 @@ POST   /api/v1/drafts drafts.create
 PATCH  /api/v1/drafts/{id} drafts.edit
 POST   /api/v1/drafts/{id}/decide drafts.publish
 GET    /api/v1/drafts/{id}/history drafts.view
+GET    /api/v1/followers/growth followers.view
+POST   /api/v1/followers/{id}/notes inbox.note
+POST   /api/v1/followers/{id}/refresh followers.sync
 GET    /api/v1/material_syncs/{account} materials.view
 POST   /api/v1/material_syncs/{account} materials.sync
 POST   /api/v1/material_syncs/{account}/pause materials.sync
@@ -317,6 +334,7 @@ POST   /api/v1/materials/{id}/again materials.create
 GET    /api/v1/materials/{id}/file materials.view
 POST   /api/v1/materials/{id}/replace materials.replace
 GET    /api/v1/materials/{id}/uses materials.view
+POST   /api/v1/tags/refresh tags.create
 ";
 
 /// What the pages of a declared resource serve: the verb that must be offered and is needed, method, address after the
@@ -416,8 +434,8 @@ impl Route {
         routes
     }
 
-    fn permission(&self) -> Option<&str> {
-        self.need.contains('.').then_some(self.need.as_str())
+    fn permissions(&self) -> Vec<&str> {
+        if self.need.contains('.') { self.need.split('+').collect() } else { Vec::new() }
     }
 
     fn writes(&self) -> bool {
@@ -434,14 +452,14 @@ impl Route {
         parts.collect::<Vec<_>>().join("/")
     }
 
-    /// Patterns of a role that may everything but this.
-    fn everything_but(&self) -> Vec<String> {
-        self.permission().into_iter().flat_map(|permission| ["*".to_owned(), format!("!{permission}")]).collect()
+    /// Patterns of a role that may everything but `permission`.
+    fn everything_but(permission: &str) -> [String; 2] {
+        ["*".to_owned(), format!("!{permission}")]
     }
 
     /// Patterns of a role that may this and nothing else.
     fn this_alone(&self) -> Vec<String> {
-        let mut patterns: Vec<_> = self.permission().map(str::to_owned).into_iter().collect();
+        let mut patterns: Vec<_> = self.permissions().into_iter().map(str::to_owned).collect();
         if self.path.ends_with("/duplicate") || self.path.ends_with("/edit") && !self.writes() {
             // These forms show a record.
             patterns.extend(patterns[0].split_once('.').map(|(area, _)| format!("{area}.view")));
@@ -590,16 +608,18 @@ async fn nobody_changes_anything(walk: &Walk, routes: &[Route]) {
 
 async fn without_the_permission_nothing_opens(walk: &Walk, routes: &[Route]) {
     let before = walk.state().await;
-    for route in routes.iter().filter(|route| route.permission().is_some()) {
-        let request = if route.is_api() {
-            walk.limit_token(&route.everything_but()).await;
-            walk.by_token(route, "1")
-        } else {
-            walk.grant(&route.everything_but()).await;
-            walk.by_session(route, "1", &walk.csrf)
-        };
-        let (status, location) = ask(request).await;
-        assert_eq!(status, StatusCode::FORBIDDEN, "without the permission: {route:?}: {location}");
+    for route in routes {
+        for permission in route.permissions() {
+            let request = if route.is_api() {
+                walk.limit_token(&Route::everything_but(permission)).await;
+                walk.by_token(route, "1")
+            } else {
+                walk.grant(&Route::everything_but(permission)).await;
+                walk.by_session(route, "1", &walk.csrf)
+            };
+            let (status, location) = ask(request).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "without {permission}: {route:?}: {location}");
+        }
     }
     assert_eq!(walk.state().await, before, "somebody without the permission changed something");
 }

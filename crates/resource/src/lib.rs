@@ -17,7 +17,7 @@ pub mod values;
 pub use self::{
     declare::*,
     engine::{Engine, Resources, SavedView, create_search, drop_search},
-    exchange::{Applied, Format, ImportReport, ImportRow, Undone},
+    exchange::{Applied, Format, ImportReport, ImportRow, Undone, is_formula},
     listing::{Column, Listing},
     query::{Count, Filter, FilterSpec, ListPage, ListQuery, Op, filters},
     table::{on_one_line, width},

@@ -34,7 +34,7 @@ pub struct Faults {
     /// Errcodes by API path, such as `/cgi-bin/tags/get`: a call that passed the door is answered with it.
     pub refuse: BTreeMap<String, i64>,
     /// Errcodes by openid: calls that name many at once (batchget, batchtagging, batchblacklist and their opposites) are
-    /// refused as a whole when they name one of these.
+    /// refused as a whole when they name one of these; getblacklist is when it is to begin behind one.
     pub refused_openids: BTreeMap<String, i64>,
     /// `user/get` tells of no more than this many followers and still counts them all; 0 tells of all.
     pub short_list: usize,

@@ -100,6 +100,34 @@ pub(crate) async fn store<C: ConnectionTrait>(on: &C, table: &str, rows: &[(i64,
 /// The condition that a row of `table` is found by all words of `query`, with its values behind those there are; none
 /// when the query has no word.
 pub(crate) fn condition(sqlite: bool, table: &str, query: &str, values: &mut Vec<Value>) -> Option<String> {
+    values.push(asked(sqlite, query, None)?.into());
+    Some(within(sqlite, table, values.len(), ""))
+}
+
+/// The same of the `limit` rows with the highest numbers that have the whole word `own` too: of so many rows at most the
+/// table itself is read.
+pub(crate) fn newest(
+    sqlite: bool,
+    table: &str,
+    (query, own): (&str, &str),
+    limit: usize,
+    values: &mut Vec<Value>,
+) -> Option<String> {
+    values.push(asked(sqlite, query, Some(own))?.into());
+    let id = if sqlite { "rowid" } else { "id" };
+    Some(within(sqlite, table, values.len(), &format!(" ORDER BY {id} DESC LIMIT {limit}")))
+}
+
+/// The condition on the search index, whose question is the value `place`.
+fn within(sqlite: bool, table: &str, place: usize, end: &str) -> String {
+    match sqlite {
+        true => format!("id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ${place}{end})"),
+        false => format!("id IN (SELECT id FROM {table}_search WHERE words @@ CAST(${place} AS tsquery){end})"),
+    }
+}
+
+/// A question to a search index: all words of `query`, and the whole word `own`; none when the query has no word.
+fn asked(sqlite: bool, query: &str, own: Option<&str>) -> Option<String> {
     let mut words: BTreeSet<(String, bool)> = BTreeSet::new();
     for run in runs(query) {
         match run {
@@ -117,17 +145,14 @@ pub(crate) fn condition(sqlite: bool, table: &str, query: &str, values: &mut Vec
     if words.is_empty() {
         return None;
     }
-    let words = words.into_iter().take(16);
-    let place = values.len() + 1;
+    let words = words.into_iter().take(16).chain(own.map(|own| (own.to_owned(), false)));
     if sqlite {
         let asked: Vec<_> =
             words.map(|(word, begins)| format!("\"{word}\"{}", if begins { "*" } else { "" })).collect();
-        values.push(asked.join(" AND ").into());
-        return Some(format!("id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ${place})"));
+        return Some(asked.join(" AND "));
     }
     let asked: Vec<_> = words.map(|(word, begins)| format!("'{word}'{}", if begins { ":*" } else { "" })).collect();
-    values.push(asked.join(" & ").into());
-    Some(format!("id IN (SELECT id FROM {table}_search WHERE words @@ CAST(${place} AS tsquery))"))
+    Some(asked.join(" & "))
 }
 
 #[cfg(test)]
@@ -146,6 +171,7 @@ mod tests {
         assert!(condition(true, "followers", "!? \" *", &mut values).is_none() && values.is_empty());
         condition(true, "followers", r#"a" OR "b*"#, &mut values);
         assert_eq!(values, [Value::from(r#""a"* AND "b"* AND "or"*"#)]);
+        newest(false, "followers", ("绿", "acct1"), 9, &mut Vec::new()).unwrap();
         condition(false, "followers", "a'|b 绿茶杯", &mut values);
         assert_eq!(values[1], Value::from("'a':* & 'b':* & '绿茶' & '茶杯'"));
     }

@@ -7,8 +7,16 @@ const SCALE = 300 / 96;
 export default function mount(root: HTMLElement): void {
   const failed = root.querySelector<HTMLElement>("[data-failed]");
   const png = root.querySelector<HTMLButtonElement>("[data-png]");
-  if (png) png.addEventListener("click", () => void press(root, png, failed));
-  root.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+  const print = root.querySelector<HTMLButtonElement>("[data-print]");
+  if (png) {
+    png.addEventListener("click", () => void press(root, png, failed));
+    // Until here a press would have come to nothing.
+    png.disabled = false;
+  }
+  if (print) {
+    print.addEventListener("click", () => window.print());
+    print.disabled = false;
+  }
 }
 
 async function press(root: HTMLElement, button: HTMLButtonElement, failed: HTMLElement | null): Promise<void> {

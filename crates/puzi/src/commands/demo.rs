@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use puzi_sandbox::{App, Config, Mode as SandboxMode, Sandbox};
 use puzi_shop::{
-    accounts::{Account, NewAccount},
+    accounts::{Account, NewAccount, Reach, Registry},
     audit::Actor,
+    channels::{Channels, NewChannel},
     replies::{Answer, Draft, Guard, demo_rules, store},
     texts::Locale,
 };
@@ -34,6 +35,8 @@ const OWNER: &str = "owner";
 const APPID: &str = "wx5a4d706c75706f01";
 /// Followers from the start; one phone more has not followed yet.
 const FOLLOWERS: usize = 2;
+/// QR channels: name and scene.
+const CHANNELS: [(&str, &str); 2] = [("柜台", "counter"), ("快递里的卡片", "parcel")];
 
 /// Runs the demo until Ctrl-C.
 ///
@@ -73,6 +76,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), Failure> 
 
     steps.step("demo.menu");
     create_menu(&account, &sandbox.url()).await?;
+    create_channels(&place, &settings, account.id).await?;
     steps.done();
 
     let mut lines = vec![String::new()];
@@ -211,6 +215,23 @@ async fn create_menu(account: &Account, api: &str) -> Result<(), Failure> {
     let client =
         Client::builder(account.appid.clone(), account.secret.clone()).base_url(api).build().map_err(Failure::plain)?;
     client.menu().create(&menu()).await.map_err(Failure::plain)
+}
+
+/// Codes to hold a phone to: at the counter, and in every parcel.
+async fn create_channels(place: &Workplace, settings: &Settings, account_id: i64) -> Result<(), Failure> {
+    let window = settings.replay_window();
+    let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+    let channels = Channels::new(&place.db, &registry);
+    for (name, scene) in CHANNELS {
+        let draft =
+            NewChannel { account_id, name: name.into(), scene: scene.into(), lasting: true, ..NewChannel::default() };
+        match channels.create(&Actor::cli("puzi demo"), &Reach::All, draft).await {
+            // It is there since the last time.
+            Ok(_) | Err(puzi_shop::Error::Invalid(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Three buttons, one of them with more below.

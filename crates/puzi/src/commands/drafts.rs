@@ -170,7 +170,7 @@ impl Desk<'_> {
         if found.is_empty() && !args.show.json {
             output::line(self.t("drafts.none", &[]));
         } else {
-            output::list(&listing(&self.clock), &found, self.locale, args.show.json);
+            output::list(&listing(&self.clock, self.locale), &found, self.locale, args.show.json);
         }
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Desk<'_> {
         let draft = self.find(args.id).await?;
         let history = self.drafts.history(&Reach::All, args.id).await?;
         if args.show.json {
-            let mut row = listing(&self.clock).row_to_json(&draft);
+            let mut row = listing(&self.clock, self.locale).row_to_json(&draft);
             row["articles"] = json!(draft.list());
             let events = history.iter().map(|one| {
                 json!({ "event": one.event, "to": one.to_state, "who": one.who, "by": one.by, "at": self.clock.iso(one.at) })
@@ -188,19 +188,23 @@ impl Desk<'_> {
             output::json(&row);
             return Ok(());
         }
-        output::list(&listing(&self.clock), std::slice::from_ref(&draft), self.locale, false);
+        output::list(&listing(&self.clock, self.locale), std::slice::from_ref(&draft), self.locale, false);
         for (n, article) in draft.list().iter().enumerate() {
             let url = draft.addresses().get(n).cloned().unwrap_or_default();
             output::line(format!("{}. {} {url}", n + 1, article.title).trim_end());
         }
         for one in &history {
-            output::line(format!("{}  {} → {}  {}", self.clock.show(one.at), one.from_state, one.to_state, one.by));
+            let (from, to) = (state(self.locale, &one.from_state), state(self.locale, &one.to_state));
+            output::line(format!("{}  {from} → {to}  {}", self.clock.show(one.at), one.by));
+        }
+        for line in self.refusal(&draft) {
+            output::line(line);
         }
         Ok(())
     }
 
     fn tell(&self, draft: &Model, as_json: bool) {
-        let listing = listing(&self.clock);
+        let listing = listing(&self.clock, self.locale);
         if as_json {
             output::json(&listing.row_to_json(draft));
         } else {
@@ -263,13 +267,23 @@ impl Desk<'_> {
         if code == 0 {
             return Ok(());
         }
+        Err(Failure::Ended(code, self.refusal(&draft)))
+    }
+
+    /// Why it was not saved or published, and which articles are at fault.
+    fn refusal(&self, draft: &Model) -> Vec<String> {
         let why = draft.error.iter().map(|error| match error.strip_prefix("draft.") {
             Some(_) => t(self.locale, error, &[]),
             None => error.clone(),
         });
         let refused = draft.refusals().into_iter().map(|n| self.t("drafts.article", &[("n", n.to_string())]));
-        Err(Failure::Ended(code, why.chain(refused).collect()))
+        why.chain(refused).collect()
     }
+}
+
+/// A state in words.
+fn state(locale: Locale, word: &str) -> String {
+    say(locale, &format!("drafts.states.{word}"), &[])
 }
 
 /// The exit code of how a draft stands.
@@ -283,12 +297,15 @@ fn code_of(draft: &Model) -> u8 {
     }
 }
 
-fn listing(clock: &Clock) -> Listing<Model> {
+fn listing(clock: &Clock, locale: Locale) -> Listing<Model> {
     let (iso, show) = (clock.clone(), clock.clone());
     Listing::new("drafts")
         .column(Column::new("id", "drafts.id", |one: &Model| one.id.into()))
         .column(Column::new("title", "drafts.title", |one: &Model| one.title.as_str().into()).at_most(40))
-        .column(Column::new("state", "drafts.state", |one: &Model| one.state.as_str().into()))
+        .column(
+            Column::new("state", "drafts.state", |one: &Model| one.state.as_str().into())
+                .shown(move |one| state(locale, &one.state)),
+        )
         .column(
             Column::new("updated_at", "drafts.updated", move |one: &Model| iso.iso(one.updated_at).into())
                 .shown(move |one| show.show(one.updated_at)),

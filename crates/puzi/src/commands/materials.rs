@@ -6,8 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     accounts::{Reach, Registry},
+    db::now_ms,
     jobs::Kinds,
     materials::{Materials, NewMaterial, SYNC_JOBS, entity::Model},
+    texts::Locale,
 };
 use puzi_wechat::client::MediaKind;
 use serde_json::{Value, json};
@@ -154,7 +156,7 @@ async fn list(place: &Workplace, materials: &Materials, args: &ListArgs, setting
     if found.is_empty() && !args.show.json {
         output::line(say(locale, "materials.none", &[]));
     } else {
-        output::list(&listing(&Clock::of(settings)?), &found, locale, args.show.json);
+        output::list(&listing(&Clock::of(settings)?, locale), &found, locale, args.show.json);
     }
     Ok(())
 }
@@ -181,7 +183,7 @@ async fn upload(
         file,
     };
     let added = materials.add(&operator(), &Reach::All, account.id, new).await?;
-    let listing = listing(&Clock::of(settings)?);
+    let listing = listing(&Clock::of(settings)?, locale);
     if args.show.json {
         output::json(&listing.row_to_json(&added));
     } else {
@@ -231,15 +233,34 @@ async fn sync(place: &Workplace, materials: &Materials, args: &SyncArgs, setting
     }
 }
 
-fn listing(clock: &Clock) -> Listing<Model> {
+/// A length in bytes as people say it; empty while it is not known.
+fn size(bytes: i64) -> String {
+    match bytes {
+        0 => String::new(),
+        bytes if bytes < 1 << 20 => format!("{} KB", (bytes >> 10).max(1)),
+        bytes => format!("{}.{} MB", bytes >> 20, ((bytes % (1 << 20)) * 10) >> 20),
+    }
+}
+
+fn listing(clock: &Clock, locale: Locale) -> Listing<Model> {
     let (iso, ends, show) = (clock.clone(), clock.clone(), clock.clone());
     Listing::new("materials")
         .column(Column::new("id", "materials.id", |one: &Model| one.id.into()))
-        .column(Column::new("kind", "materials.kind", |one: &Model| one.kind.as_str().into()))
+        .column(
+            Column::new("kind", "materials.kind", |one: &Model| one.kind.as_str().into())
+                .shown(move |one| say(locale, &format!("materials.kinds.{}", one.kind), &[])),
+        )
         .column(Column::new("name", "materials.name", |one: &Model| one.name.as_str().into()).at_most(40))
-        .column(Column::new("state", "materials.state", |one: &Model| one.state.as_str().into()))
-        .column(Column::new("lasting", "materials.lasting", |one: &Model| one.lasting.into()))
-        .column(Column::new("bytes", "materials.bytes", |one: &Model| one.bytes.into()))
+        .column(Column::new("state", "materials.state", |one: &Model| one.state.as_str().into()).shown(move |one| {
+            let ended = one.state == "ready" && one.has_ended(now_ms());
+            let word = if ended { "ended" } else { one.state.as_str() };
+            say(locale, &format!("materials.states.{word}"), &[])
+        }))
+        .column(
+            Column::new("lasting", "materials.lasting", |one: &Model| one.lasting.into())
+                .shown(move |one| say(locale, if one.lasting { "materials.stays" } else { "materials.ends" }, &[])),
+        )
+        .column(Column::new("bytes", "materials.bytes", |one: &Model| one.bytes.into()).shown(|one| size(one.bytes)))
         .column(
             Column::new("expires_at", "materials.expires", move |one: &Model| {
                 one.expires_at.map_or(Value::Null, |at| ends.iso(at).into())

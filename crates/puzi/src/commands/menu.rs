@@ -417,7 +417,13 @@ fn line(one: &Difference) -> String {
 }
 
 fn rule(rule: &puzi_wechat::client::MenuRule) -> String {
-    serde_json::to_string(rule).unwrap_or_default()
+    let json = serde_json::to_value(rule).unwrap_or_default();
+    let fields = json.as_object().into_iter().flatten();
+    plain(&fields.map(|(name, value)| field(name, value)).collect::<Vec<_>>().join(" "))
+}
+
+fn field(name: &str, value: &Value) -> String {
+    value.as_str().map_or_else(|| format!("{name}={value}"), |text| format!("{name}={text}"))
 }
 
 /// A button in one line.
@@ -426,11 +432,14 @@ fn described(button: &Button) -> String {
     let kind = json["type"].as_str().unwrap_or_default().to_owned();
     let fields = json.as_object().into_iter().flatten();
     let fields = fields.filter(|(name, _)| !matches!(name.as_str(), "name" | "type" | "sub_button"));
-    let fields = fields.map(|(name, value)| match value.as_str() {
-        Some(text) => format!("{name}={text}"),
-        None => format!("{name}={value}"),
-    });
-    let rest: Vec<_> = std::iter::once(kind).chain(fields).collect();
+    let fields = fields.map(|(name, value)| field(name, value));
+    let subs = match &button.action {
+        Action::Open(subs) if !subs.is_empty() => {
+            Some(format!("({})", subs.iter().map(|sub| sub.name.as_str()).collect::<Vec<_>>().join(", ")))
+        }
+        _ => None,
+    };
+    let rest: Vec<_> = std::iter::once(kind).chain(fields).filter(|part| !part.is_empty()).chain(subs).collect();
     plain(&format!("{} {}", button.name, rest.join(" "))).trim_end().to_owned()
 }
 
@@ -439,9 +448,11 @@ fn tree(set: &MenuSet, locale: Locale) -> Vec<String> {
     let row = |buttons: &[Button]| {
         let mut lines = Vec::new();
         for button in buttons {
-            lines.push(format!("  {}", described(button)));
             if let Action::Open(subs) = &button.action {
+                lines.push(format!("  {}", plain(&button.name)));
                 lines.extend(subs.iter().map(|sub| format!("    {}", described(sub))));
+            } else {
+                lines.push(format!("  {}", described(button)));
             }
         }
         lines
@@ -472,5 +483,11 @@ mod tests {
             { "type": "click", "name": "明日", "key": "K" }, { "type": "view", "name": "a\u{1b}b", "url": "https://a" }] }));
         let lines: Vec<_> = compare(&live, &wanted).iter().map(line).collect();
         assert_eq!(lines, ["~ 0 今日 click key=K → 明日 click key=K", "+ 1 a b view url=https://a"]);
+        let wanted = of(json!({
+            "button": [{ "name": "更多", "sub_button": [{ "type": "click", "name": "客服", "key": "H" }] }],
+            "conditional": [{ "matchrule": { "tag_id": "2" }, "button": [{ "type": "click", "name": "a", "key": "A" }] }],
+        }));
+        let lines: Vec<_> = compare(&live, &wanted).iter().map(line).collect();
+        assert_eq!(lines, ["~ 0 今日 click key=K → 更多 (客服)", "+ [tag_id=2]"]);
     }
 }

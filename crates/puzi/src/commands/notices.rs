@@ -112,8 +112,9 @@ pub struct TestArgs {
     #[arg(long, value_name = "OPENID")]
     pub to: String,
     /// What stands for a word: thing1=VALUE
+    // Not `data`: that is the folder of the shop, for every command.
     #[arg(value_name = "WORD=VALUE", required = true)]
-    pub data: Vec<String>,
+    pub words: Vec<String>,
     /// What a tap opens
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
@@ -220,7 +221,7 @@ impl Desk<'_> {
         let found = self.notices.find_template(&Reach::All, account.id, &args.template).await;
         let template = found.map_err(|error| self.unknown(error, &args.template))?;
         let mut data = BTreeMap::new();
-        for pair in &args.data {
+        for pair in &args.words {
             let Some((word, value)) = pair.split_once('=') else {
                 return Err(Failure::Refused(vec![self.t("notices.no_pair", &[("pair", pair.clone())])]));
             };

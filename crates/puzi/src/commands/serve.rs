@@ -308,6 +308,7 @@ pub(super) fn runs(db: &Db, registry: &Registry, zone: &TimeZone) -> Runs {
         (Kind::SyncFull, sync::full(zone.clone())),
         (Kind::SyncRecent, sync::recent(zone.clone())),
         (Kind::Mark, Followers::new(db, registry).marker()),
+        (Kind::Records, Chats::new(db, registry).back_reader()),
     ];
     Runs::new(db.clone(), registry.clone(), kinds.into_iter().collect())
 }

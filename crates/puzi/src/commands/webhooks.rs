@@ -8,7 +8,7 @@ use puzi_shop::{
     db::now_ms,
     texts::Locale,
     webhooks::{
-        Attempted, EVENTS, NewWebhook, Webhooks,
+        Attempted, EVENTS, NewWebhook, WebhookEdit, Webhooks,
         entity::{delivery, webhook},
     },
 };
@@ -40,6 +40,17 @@ pub enum WebhooksCommand {
         after_help = "Example:\n  puzi webhooks add ERP https://erp.example.com/wechat --event message.received --event follower.followed"
     )]
     Add(AddArgs),
+    /// Change an endpoint's name, address or events
+    #[command(
+        after_help = "Examples:\n  puzi webhooks edit 3 --url https://erp.example.com/v2\n  puzi webhooks edit 3 --event message.received --event follower.followed"
+    )]
+    Edit(EditArgs),
+    /// Delete an endpoint; what waits for it is cancelled
+    #[command(after_help = "Example:\n  puzi webhooks delete 3 --yes")]
+    Delete(DeleteArgs),
+    /// Take a deletion back; what was cancelled stays so
+    #[command(after_help = "Example:\n  puzi webhooks restore 3")]
+    Restore(OneArgs),
     /// Send an endpoint nothing; what happens meanwhile is kept
     #[command(after_help = "Example:\n  puzi webhooks pause 3")]
     Pause(OneArgs),
@@ -97,6 +108,41 @@ pub struct AddArgs {
     /// Which account.
     #[command(flatten)]
     pub of: OfAccount,
+    /// How it is shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `puzi webhooks edit`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["name", "url", "events"]))]
+pub struct EditArgs {
+    /// Number of the endpoint
+    #[arg(value_name = "NUMBER")]
+    pub id: i64,
+    /// Name that people see
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Address that is sent to
+    #[arg(long)]
+    pub url: Option<String>,
+    /// An event that it wants, instead of those before; may be given several times
+    #[arg(long = "event", value_name = "EVENT")]
+    pub events: Vec<String>,
+    /// How it is shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `puzi webhooks delete`.
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// Number of the endpoint
+    #[arg(value_name = "NUMBER")]
+    pub id: i64,
+    /// Whether to ask.
+    #[command(flatten)]
+    pub sure: Sure,
     /// How it is shown.
     #[command(flatten)]
     pub show: Show,
@@ -162,6 +208,9 @@ pub async fn run(command: WebhooksCommand, settings: &Settings) -> Result<(), Fa
         WebhooksCommand::List(args) => desk.list(&args).await,
         WebhooksCommand::Show(args) => desk.show(&args).await,
         WebhooksCommand::Add(args) => desk.add(args).await,
+        WebhooksCommand::Edit(args) => desk.edit(args).await,
+        WebhooksCommand::Delete(args) => desk.delete(&args).await,
+        WebhooksCommand::Restore(args) => desk.restore(&args).await,
         WebhooksCommand::Pause(args) => desk.steer(&args, true).await,
         WebhooksCommand::Resume(args) => desk.steer(&args, false).await,
         WebhooksCommand::Rotate(args) => desk.rotate(&args).await,
@@ -242,6 +291,35 @@ impl Desk<'_> {
             output::line(self.t("webhooks.key", &args));
             output::note(&self.t("webhooks.key_once", &[]));
         }
+    }
+
+    async fn edit(&self, args: EditArgs) -> Result<(), Failure> {
+        let unknown = self.unknown(args.id);
+        let before = self.webhooks.get(&Reach::All, args.id).await.map_err(&unknown)?;
+        let events = Some(args.events).filter(|events| !events.is_empty());
+        let edit = WebhookEdit { name: args.name, url: args.url, events };
+        let edited = self.webhooks.edit(&operator(), &Reach::All, args.id, Some(before.version), edit).await;
+        self.tell(&edited.map_err(unknown)?, args.show.json);
+        Ok(())
+    }
+
+    async fn delete(&self, args: &DeleteArgs) -> Result<(), Failure> {
+        let webhook = self.webhooks.get(&Reach::All, args.id).await.map_err(self.unknown(args.id))?;
+        let words = [("id", args.id.to_string()), ("name", webhook.name.clone())];
+        args.sure.ask(&self.t("webhooks.delete_ask", &words), self.locale)?;
+        self.webhooks.delete(&operator(), &Reach::All, args.id).await.map_err(self.unknown(args.id))?;
+        if args.show.json {
+            output::json(&json!({ "deleted": args.id }));
+        } else {
+            output::line(self.t("webhooks.deleted", &words));
+        }
+        Ok(())
+    }
+
+    async fn restore(&self, args: &OneArgs) -> Result<(), Failure> {
+        let restored = self.webhooks.restore(&operator(), &Reach::All, args.id).await;
+        self.tell(&restored.map_err(self.unknown(args.id))?, args.show.json);
+        Ok(())
     }
 
     async fn steer(&self, args: &OneArgs, pause: bool) -> Result<(), Failure> {

@@ -1,34 +1,64 @@
 //! Articles: each part has a draft of its own, and a copy whose answer was lost is not made again.
 
+use std::time::Duration;
+
 use puzi_shop::{
     Error,
     accounts::Reach,
-    broadcasts::{Content, NewBroadcast, State, Whom},
-    db::now_ms,
+    broadcasts::{Content, NewBroadcast, PreviewState, PreviewTo, State, Whom},
+    drafts::{Article, Drafts},
     followers::Filter,
+    materials::{Materials, NewMaterial},
+    uploads::Uploads,
 };
-use puzi_wechat::{api::draft::Article, client::MediaKind};
-use serde_json::json;
+use puzi_wechat::client::MediaKind;
 
-use crate::shop::{SEND, Shop, new, second, writer};
+use crate::{
+    common::until,
+    shop::{SEND, Shop, new, second, writer},
+};
 
 const TITLE: &str = "春茶开采";
 const ADD: &str = "/cgi-bin/draft/add";
-/// The beginning of a picture is enough for the simulated WeChat.
-const JPG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01";
 
-/// A draft that WeChat has, as the area of drafts keeps it.
+fn desk(shop: &Shop) -> (Drafts, Materials) {
+    let data = shop.place.data.path();
+    let materials = Materials::new(&shop.db, &shop.registry, data.join("materials")).unwrap();
+    let uploads = Uploads::new(shop.db.clone(), data.join("uploads")).unwrap();
+    (Drafts::new(&shop.db, &shop.registry, &materials, &uploads), materials)
+}
+
+/// A draft that WeChat has: written and saved as people do it.
 async fn saved(shop: &Shop) -> i64 {
-    let client = shop.registry.by_id(shop.account.id).unwrap().client.clone();
-    let cover = client.material().upload(MediaKind::Image, "a.jpg", JPG).await.unwrap().media_id;
-    let article = Article::new(TITLE, "<p>今年的第一批</p>").thumb_media_id(cover.as_str());
-    let media_id = client.draft().create(&[article]).await.unwrap();
-    let resolved = json!([{ "title": TITLE, "content": "<p>今年的第一批</p>", "cover": cover }]).to_string();
-    let sql = "INSERT INTO drafts (account_id, title, articles, state, media_id, resolved, created_at, updated_at) \
-               VALUES ($1, $2, '[]', 'saved', $3, $4, $5, $5)";
-    let values = [shop.account.id.into(), TITLE.into(), media_id.into(), resolved.into(), now_ms().into()];
-    shop.execute(sql, values).await;
-    shop.count("SELECT MAX(id) AS n FROM drafts").await
+    let (drafts, materials) = desk(shop);
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(200, 85, image::Rgb([20, 120, 60]));
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let new = NewMaterial {
+        kind: MediaKind::Image,
+        name: "cover.png".into(),
+        title: String::new(),
+        introduction: String::new(),
+        lasting: true,
+        file: png.into_inner(),
+    };
+    let (by, reach) = (writer(), Reach::All);
+    let cover = materials.add(&by, &reach, shop.account.id, new).await.unwrap().id;
+    let article = Article {
+        title: TITLE.into(),
+        content: "<p>今年的第一批</p>".into(),
+        cover: Some(cover),
+        ..Article::default()
+    };
+    let id = drafts.create(&by, &reach, shop.account.id, vec![article]).await.unwrap().id;
+    let early = shop.broadcasts.create(&by, &reach, shop.account.id, of(id, Whom::All)).await;
+    assert!(matches!(early, Err(Error::Invalid(_))), "WeChat does not have it yet: {early:?}");
+    drafts.save(&by, &reach, id).await.unwrap();
+    until("the draft is saved", Duration::from_secs(40), async || {
+        drafts.get(&reach, id).await.unwrap().state == "saved"
+    })
+    .await;
+    id
 }
 
 fn of(draft_id: i64, whom: Whom) -> NewBroadcast {
@@ -70,7 +100,13 @@ async fn a_draft_that_changes_after_approval_was_asked_for_is_not_approved() {
     let shop = Shop::with(3).await;
     let draft = saved(&shop).await;
     let id = shop.write(of(draft, Whom::All)).await;
+    let seen = shop.broadcasts.preview(&writer(), &Reach::All, id, PreviewTo::Whom(shop.openids[0].clone())).await;
+    assert_eq!(seen.unwrap().state, PreviewState::Sent);
     let waiting = shop.submit(id).await;
+    let drafts = desk(&shop).0;
+    let now = drafts.get(&Reach::All, draft).await.unwrap();
+    let held = drafts.edit(&writer(), &Reach::All, draft, now.version, now.list()).await;
+    assert!(matches!(&held, Err(Error::NotNow(problem)) if problem.key == "draft.held"), "{held:?}");
     shop.execute("UPDATE drafts SET articles = '[{}]' WHERE id = $1", [draft.into()]).await;
     let digest = waiting.digest.unwrap();
     let stale = shop.broadcasts.approve(&second(), &Reach::All, id, waiting.version, &digest).await;

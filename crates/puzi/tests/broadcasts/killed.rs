@@ -72,10 +72,41 @@ async fn after_a_day_nobody_sends_without_a_person() {
     assert!(refused.is_err());
     all.resolve(&second(), &Reach::All, (id, part.id), Resolved::WasSent).await.unwrap();
     assert_eq!(shop.parts(id).await[0].state, PartState::Done);
+    // WeChat takes its time for what it took before the kill.
+    until("it is on the phones", Duration::from_secs(20), async || {
+        shop.openids.iter().all(|openid| shop.got(openid, "茶") > 0)
+    })
+    .await;
     assert!(shop.openids.iter().all(|openid| shop.got(openid, "茶") == 1));
     // It counts among the month's, though its number is not known.
     let quota = all.quota(&Reach::All, shop.account.id).await.unwrap();
     assert_eq!(quota.month.used, 1);
+}
+
+#[tokio::test]
+async fn what_is_refused_after_a_doubt_is_not_called_unsent() {
+    let shop = Shop::with(5).await;
+    shop.wechat.faults().update(|faults| {
+        faults.api_lost.insert(SEND_ALL.into(), 1);
+    });
+    let id = shop.write(new("茶", Whom::All)).await;
+    shop.submit(id).await;
+    shop.approve(id).await;
+    shop.until_called(SEND_ALL).await;
+    // WeChat has it. What it says to the same call again is nothing about that.
+    shop.wechat.faults().update(|faults| {
+        faults.refuse.insert(SEND_ALL.into(), 45028);
+    });
+    let stopped = shop.until(id, &[State::Stopped]).await;
+    assert_eq!(stopped.error.as_deref(), Some("broadcast.quota_used"));
+    let part = shop.parts(id).await.remove(0);
+    assert_eq!((part.state, part.errcode), (PartState::Unsure, Some(45028)), "{part:?}");
+    shop.wechat.faults().update(|faults| faults.refuse.clear());
+    // To be sent again is what nobody may do to it in passing.
+    assert!(shop.broadcasts.retry(&second(), &Reach::All, id).await.is_err());
+    shop.broadcasts.resolve(&second(), &Reach::All, (id, part.id), Resolved::WasSent).await.unwrap();
+    until("it is on the phones", Duration::from_secs(20), async || shop.got(&shop.openids[0], "茶") > 0).await;
+    assert!(shop.openids.iter().all(|openid| shop.got(openid, "茶") == 1));
 }
 
 #[tokio::test]

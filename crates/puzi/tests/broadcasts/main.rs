@@ -8,6 +8,7 @@ mod approval;
 mod drafts;
 mod killed;
 mod limited;
+mod materials;
 mod pages;
 mod results;
 mod sending;

@@ -15,6 +15,11 @@ use crate::{
 
 /// A push of the end of the message `msg_id`, as the callback stores it.
 async fn told(shop: &Shop, msg_id: i64, status: &str) {
+    told_of(shop, shop.account.id, msg_id, status).await;
+}
+
+/// The same, at the callback of some account.
+async fn told_of(shop: &Shop, account: i64, msg_id: i64, status: &str) {
     let payload = format!(
         "<xml><ToUserName>gh</ToUserName><FromUserName>mphelper</FromUserName><CreateTime>1795320000</CreateTime>\
          <MsgType>event</MsgType><Event>MASSSENDJOBFINISH</Event><MsgID>{msg_id}</MsgID><Status>{status}</Status>\
@@ -24,7 +29,7 @@ async fn told(shop: &Shop, msg_id: i64, status: &str) {
                answer_state, answered_at, lease_until) VALUES ($1, 'mphelper', TRUE, 'event:MASSSENDJOBFINISH', $2, '', $3, \
                1795320000000, $4, 'answered', 0, 0)";
     let key = rand::random::<[u8; 24]>().to_vec();
-    shop.execute(sql, [shop.account.id.into(), key.into(), payload.into(), now_ms().into()]).await;
+    shop.execute(sql, [account.into(), key.into(), payload.into(), now_ms().into()]).await;
 }
 
 #[tokio::test]
@@ -79,4 +84,26 @@ async fn without_a_push_wechat_is_asked() {
     shop.until(id, &[State::Done]).await;
     let results = shop.broadcasts.results(&Reach::All, id).await.unwrap();
     assert_eq!((results.uncounted, results.sent), (1, 0), "it went out, and how many have it was not told");
+}
+
+#[tokio::test]
+async fn what_another_account_is_told_is_nothing_about_this_one() {
+    let shop = Shop::with(3).await;
+    shop.wechat.update_app(crate::common::APPID, |app| app.callback_url = String::new()).unwrap();
+    let accounts = puzi_shop::accounts::Accounts::new(shop.db.clone(), shop.vault.clone());
+    let other =
+        crate::common::new_account("wx00000000000000b2", "coffee", puzi_wechat::envelope::Mode::Plain, &shop.wechat);
+    let other = accounts.add(other).await.unwrap();
+    let id = shop.send(new("茶", Whom::All)).await;
+    until("WeChat has it", Duration::from_secs(30), async || shop.parts(id).await[0].msg_id.is_some()).await;
+    let msg_id = shop.parts(id).await[0].msg_id.unwrap();
+    told_of(&shop, other.id, msg_id, "err(10001)").await;
+    until("it is kept", Duration::from_secs(20), async || {
+        shop.count("SELECT COUNT(*) AS n FROM mass_results").await == 1
+    })
+    .await;
+    assert_eq!(shop.parts(id).await[0].state, PartState::Accepted);
+    told(&shop, msg_id, "send success").await;
+    shop.until(id, &[State::Done]).await;
+    assert_eq!(shop.parts(id).await[0].sent, Some(3));
 }

@@ -235,6 +235,25 @@ async fn bodies_are_kept_as_the_account_wants_and_nothing_when_recording_is_off(
 }
 
 #[tokio::test]
+async fn asking_about_a_rid_writes_nothing_down_that_the_call_itself_did_not() {
+    let mut world = World::new().await;
+    let data = r#"{"receiver":"Lin Cha","card":"6222021234567890123","street":"Tea Lane 3"}"#;
+    let asked = puzi(&world, &["call", "POST", "semantic/semproxy/search", data]).await;
+    assert!(!asked.status.success());
+    let said = String::from_utf8_lossy(&asked.stderr).into_owned() + &String::from_utf8_lossy(&asked.stdout);
+    let rest = said.split("rid:").nth(1).map(str::trim_start);
+    let rid = rest.and_then(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next());
+    let rid = rid.unwrap_or_else(|| panic!("{said}")).to_owned();
+    puzi(&world, &["calls", "rid", &rid, "--ask"]).await;
+    until_lines(&world, "/cgi-bin/openapi/rid/get", 1).await;
+    stop(&mut world).await;
+    let all = written(&world).await;
+    for word in ["Lin Cha", "6222021234567890123", "Tea Lane"] {
+        assert!(!all.contains(word), "{word} in {all}");
+    }
+}
+
+#[tokio::test]
 async fn a_locked_database_and_a_killed_node_leave_whole_lines() {
     let mut world = World::new().await;
     let fan = world.fan().await;

@@ -224,3 +224,62 @@ async fn what_belongs_to_another_account_cannot_be_looked_at_or_replayed() {
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM replays").await, 0);
     assert_eq!(answers(&fan), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn webhooks_are_told_again_also_when_no_answer_can_be_sent() {
+    let world = World::new().await;
+    let (_fan, id) = unanswered(&world).await;
+    let owner = Browser::signed_in(&world, "owner").await;
+    // Nobody follows any more whom WeChat would let answer.
+    execute(&world, "UPDATE messages SET sent_at = sent_at - 180000000").await;
+    execute(&world, "UPDATE chats SET said_at = said_at - 180000000, acted_at = 0").await;
+    let path = format!("/admin/calls/replay?source=message&id={id}");
+    let number = id.to_string();
+    let again = async |form: &str| {
+        let fields = [("source", "message"), ("id", &number), ("form", form), ("webhooks", "1")];
+        owner.post("/admin/calls/replay", &fields).await
+    };
+    // One that wants something else is nobody to tell.
+    let url = "http://127.0.0.1:9/hook";
+    let made = owner.post("/admin/webhooks/new", &[("name", "a"), ("url", url), ("events", "menu.clicked")]).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert!(!owner.page(&path).await.contains("name=\"form\""));
+    assert_eq!(again("form-nobody-1").await.status, 422);
+    for name in ["b", "c"] {
+        let made =
+            owner.post("/admin/webhooks/new", &[("name", name), ("url", url), ("events", "message.received")]).await;
+        assert_eq!(made.status, 200, "{}", made.body);
+    }
+
+    let look = owner.page(&path).await;
+    assert!(look.contains("name=\"webhooks\"") && look.contains("name=\"form\""), "{look}");
+    // Two people at once: each is told of, each endpoint twice.
+    let (first, second) = tokio::join!(again("form-first-1"), again("form-second-1"));
+    assert_eq!((first.status, second.status), (303, 303), "{first:?} {second:?}");
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM deliveries WHERE copy IN (1, 2)").await, 4);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM replays WHERE told = 2").await, 2);
+    assert!(owner.page(&path).await.contains("Webhooks told again: 2"));
+    // The same form with another wish is no repetition.
+    assert_eq!(replay(&owner, "message", id, true, "form-first-1").await.status, 409);
+    assert_eq!(again("form-first-1").await.status, 303);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM deliveries").await, 4);
+}
+
+#[tokio::test]
+async fn what_would_be_said_is_for_those_who_may_see_conversations_and_rules() {
+    let world = World::new().await;
+    let (_fan, id) = unanswered(&world).await;
+    drop(Browser::signed_in(&world, "owner").await);
+    let staff = puzi_shop::staff::Staff::new(world.db.clone(), world.vault.clone());
+    let by = puzi_shop::audit::Actor::system();
+    let role = puzi_shop::staff::NewRole {
+        key: "replayer".into(),
+        name: "Replayer".into(),
+        permissions: vec!["calls.*".into()],
+    };
+    staff.create_role(&by, role).await.unwrap();
+    let page =
+        Browser::signed_in(&world, "replayer").await.page(&format!("/admin/calls/replay?source=message&id={id}")).await;
+    let rule: String = world.value("SELECT name AS n FROM reply_rules", []).await;
+    assert!(!page.contains("9:00–18:00") && !page.contains(&rule) && page.contains("Shown to those who may"), "{page}");
+}

@@ -71,6 +71,23 @@ async fn a_lasting_code_whose_answer_was_lost_waits_for_a_person() {
     assert!(matches!(again, Err(Error::NotNow(_))), "it is good: {again:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_who_ask_for_one_lasting_code_at_once_ask_once() {
+    let shop = Shop::open().await;
+    shop.world.wechat.faults().update(|faults| _ = faults.refuse.insert(CREATE.into(), 45_029));
+    let id = shop.create("Counter", "counter", true).await.id;
+    shop.world.wechat.faults().update(|faults| faults.refuse.clear());
+    let (asked, other, person) = (shop.asked(), another(&shop.world).await, by());
+    // Two people press "make again" at once, beside the job of the one before.
+    let (one, two) =
+        tokio::join!(shop.channels.remake(&person, &Reach::All, id), other.remake(&person, &Reach::All, id));
+    assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
+    let third = another(&shop.world).await;
+    let _ = tokio::join!(shop.channels.make(id), other.make(id), third.make(id));
+    shop.until(id, State::Live).await;
+    assert_eq!(shop.asked(), asked + 1);
+}
+
 #[tokio::test]
 async fn a_temporary_code_whose_answer_was_lost_is_asked_for_again() {
     let shop = Shop::open().await;

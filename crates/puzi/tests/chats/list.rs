@@ -1,6 +1,10 @@
 //! The list with its filters, the figures, and conversations as files.
 
-use puzi_shop::db::now_ms;
+use puzi_shop::{
+    audit::Actor,
+    db::now_ms,
+    staff::{NewRole, NewToken, Staff},
+};
 use sea_orm::ConnectionTrait;
 
 use super::{
@@ -103,4 +107,53 @@ async fn a_file_is_whole_by_its_last_line_guarded_and_in_the_audit_log() {
     let out = world.place.command().args(["chats", "list", "--json"]).output().unwrap();
     let listed: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert!(listed.to_string().contains(fan.openid()), "{listed}");
+}
+
+/// What was said is for those who may see conversations, wherever it stands.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_are_for_those_who_may_see_conversations() {
+    const WORDS: &str = "欠款三千的事";
+    let world = World::new().await;
+    let owner = Browser::signed_in(&world, "owner").await;
+    let fan = world.fan().await;
+    fan.text(WORDS).await;
+    let chat = world.chat_with(&fan).await;
+    let staff = Staff::new(world.db.clone(), world.vault.clone());
+    let permissions = ["followers.view", "chats.view", "chats.export", "audit.view"].map(str::to_owned).to_vec();
+    let role = NewRole { key: "figures".into(), name: "Figures".into(), permissions };
+    staff.create_role(&Actor::system(), role).await.unwrap();
+    let counting = Browser::signed_in(&world, "figures").await;
+    let token = NewToken { name: "figures".into(), scopes: vec!["*".into()], expires_at: None };
+    let member = world.count("SELECT MAX(id) AS n FROM staff").await;
+    let (_, token) = staff.create_token_for(&Actor::cli("test"), member, token).await.unwrap();
+    let api = async |path: &str| {
+        let request =
+            reqwest::Client::new().get(format!("{}/api/v1{path}", world.node.url)).bearer_auth(token.expose());
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    for path in
+        ["/admin/chats", "/admin/chats/sessions", "/admin/chats/figures", "/admin/chats/export.csv", "/admin/audit"]
+    {
+        let page = counting.get(path).await;
+        assert!(page.status == 200 && !page.body.contains(WORDS), "{path}: {page:?}");
+        if path == "/admin/chats" {
+            assert!(!page.body.contains("/admin/chats/said"), "{}", page.body);
+        }
+    }
+    let (status, list) = api("/chats").await;
+    assert!(status == 200 && list.contains(fan.openid()) && !list.contains(WORDS), "{list}");
+    for path in ["/admin/chats/said?q=%E6%AC%A0", &format!("/admin/chats/{chat}/export?as=csv")] {
+        assert_eq!(counting.get(path).await.status, 403, "{path}");
+        assert!(owner.page(path).await.contains("欠"), "{path}");
+    }
+    for path in
+        [format!("/chats/{chat}/messages"), format!("/chats/{chat}/export"), "/chats/said?account=tea&q=x".into()]
+    {
+        let (status, told) = api(&path).await;
+        assert!(status == 403 && told.contains("inbox.view"), "{path}: {told}");
+    }
+    // Nor does the audit log say who it was about.
+    let audited: String = world.value("SELECT after AS n FROM audit_log WHERE action = 'chats.export'", []).await;
+    assert!(!audited.contains(fan.openid()), "{audited}");
 }

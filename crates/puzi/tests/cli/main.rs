@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod broadcast;
 mod call;
 mod call_ends;
 mod chats;

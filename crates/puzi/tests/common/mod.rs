@@ -157,16 +157,9 @@ pub async fn until(what: &str, limit: Duration, mut holds: impl AsyncFnMut() -> 
 pub fn new_account(appid: &str, slug: &str, mode: Mode, wechat: &Sandbox) -> NewAccount {
     NewAccount {
         slug: Some(slug.into()),
-        name: format!("铺子 {slug}"),
-        appid: appid.into(),
-        secret: Secret::new(format!("{:032x}", rand::random::<u128>())),
-        contact_name: String::new(),
-        contact_phone: String::new(),
-        contact_email: String::new(),
         mode,
-        token: None,
-        aes_key: None,
         api_base: Some(wechat.url()),
+        ..NewAccount::plain(format!("铺子 {slug}"), appid, Secret::new(format!("{:032x}", rand::random::<u128>())))
     }
 }
 

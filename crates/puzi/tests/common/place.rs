@@ -1,11 +1,13 @@
 //! Where a world's data lies: a folder, and on PostgreSQL a database of its own.
 
-use std::process::Command;
+#[path = "../../../shop/src/test_database/postgres.rs"]
+mod postgres;
+
+use std::{path::Path, process::Command};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use puzi_shop::{db::Db, secrets::Vault};
 use puzi_wechat::Secret;
-use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 
 use super::Node;
@@ -26,7 +28,10 @@ pub struct Place {
 impl Place {
     pub async fn new() -> Self {
         let database_url = match postgres_server() {
-            Some(server) => new_postgres_database(&server).await,
+            Some(server) => {
+                let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop/src/migrations");
+                postgres::new_database(&server, &migrations).await
+            }
             None => String::new(),
         };
         let key = BASE64_STANDARD.encode(rand::random::<[u8; 32]>());
@@ -39,7 +44,7 @@ impl Place {
 
     /// The name of the PostgreSQL database.
     pub fn database_name(&self) -> String {
-        url::Url::parse(&self.database_url).unwrap().path().trim_start_matches('/').to_owned()
+        postgres::name_of(&self.database_url)
     }
 
     pub async fn connect(&self) -> Db {
@@ -84,29 +89,8 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Some(server) = postgres_server().filter(|_| self.is_postgres()) else { return };
-        let sql = format!("DROP DATABASE {} WITH (FORCE)", self.database_name());
-        // The test's own runtime may be the one that drops this, and cannot wait for itself.
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let admin = Db::connect(&server).await.unwrap();
-                admin.read().execute_unprepared(&sql).await.unwrap();
-                admin.close().await.unwrap();
-            });
-        });
-        if dropping.join().is_err() {
-            eprintln!("the database of {} is left behind", self.database_url);
+        if let Some(server) = postgres_server().filter(|_| self.is_postgres()) {
+            postgres::drop_database(&server, &self.database_url);
         }
     }
-}
-
-async fn new_postgres_database(server: &str) -> String {
-    let name = format!("puzi_{:016x}", rand::random::<u64>());
-    let admin = Db::connect(server).await.unwrap();
-    admin.read().execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-    admin.close().await.unwrap();
-    let mut url = url::Url::parse(server).unwrap();
-    url.set_path(&name);
-    url.to_string()
 }

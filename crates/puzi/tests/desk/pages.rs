@@ -72,13 +72,18 @@ async fn an_account_is_looked_after_in_the_admin() {
 
     let settings = browser.page(&format!("{path}/settings")).await;
     let version = between(&settings, "name=\"version\" value=\"", "\"").to_owned();
-    let fields =
-        [("version", version.as_str()), ("calls.days", "7"), ("calls.bodies", "errors"), ("quota.warn_percent", "80")];
-    assert_eq!(browser.post(&format!("{path}/settings"), &fields).await.status, 303);
-    let late = browser.post(&format!("{path}/settings"), &[("calls.days", "8"), fields[0], fields[2], fields[3]]).await;
+    let fields = |days: &'static str| {
+        let version = ("version", version.as_str());
+        let numbers = [("calls.days", days), ("quota.warn_percent", "80"), ("notices.days", "180")];
+        [&[version, ("account.kind", "service"), ("calls.bodies", "errors")][..], &numbers].concat()
+    };
+    let saved = browser.post(&format!("{path}/settings"), &fields("7")).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let late = browser.post(&format!("{path}/settings"), &fields("8")).await;
     assert!(late.status == 409 && late.body.contains("value=\"8\""), "{}", late.status);
     let (_, live) = another_node(&world).await;
     assert_eq!(live.settings.number("calls.days"), 7);
+    assert_eq!(live.settings.text("account.kind"), "service");
     assert!(!live.settings.is_on("calls.pushes"), "an unticked box is off");
 }
 

@@ -26,6 +26,7 @@ pub struct Desk {
     pub world: World,
     pub live: Arc<LiveAccount>,
     pub drafts: Drafts,
+    pub materials: Materials,
     pub uploads: Uploads,
     pub cover: i64,
 }
@@ -49,7 +50,7 @@ impl Desk {
             file: png(200, 85),
         };
         let cover = materials.add(&by(), &Reach::All, world.account.id, new).await.unwrap().id;
-        Self { world, live, drafts, uploads, cover }
+        Self { world, live, drafts, materials, uploads, cover }
     }
 
     pub fn article(&self, title: &str) -> Article {

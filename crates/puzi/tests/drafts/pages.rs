@@ -1,8 +1,9 @@
 use puzi_shop::{Error, accounts::Reach};
+use puzi_wechat::envelope::Mode;
 
 use crate::{
     Desk, by,
-    common::{Browser, between},
+    common::{Browser, between, new_account},
 };
 
 #[tokio::test]
@@ -43,10 +44,39 @@ async fn a_draft_is_written_and_saved_without_scripts() {
 }
 
 #[tokio::test]
+async fn what_is_forged_into_an_article_runs_nowhere() {
+    let desk = Desk::open().await;
+    let owner = Browser::signed_in(&desk.world, "owner").await;
+    let evil = "<p>茶</p><script>alert(1)</script><img src=\"x\" onerror=\"alert(2)\"><iframe src=\"//evil.example\"></iframe>\
+                <a href=\"javascript:alert(3)\">x</a></article></details><svg onload=\"alert(4)\"></svg>";
+    let fields = [
+        ("a.0.title", "<script>alert(5)</script>"),
+        ("a.0.content", evil),
+        ("a.1.kind", "newspic"),
+        ("a.1.title", "x"),
+        ("a.1.content", "<script>alert(6)</script>"),
+    ];
+    let made = owner.post("/admin/drafts/new", &fields).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let path = made.location().to_owned();
+    for page in [path.clone(), format!("{path}/edit"), "/admin/drafts".to_owned()] {
+        let body = owner.page(&page).await;
+        for mark in ["<script>alert", "onerror=\"", "<iframe", "javascript:alert", "<svg onload"] {
+            assert!(!body.contains(mark), "{page}: {mark}");
+        }
+    }
+    // An address of "read the original" that is none a browser opens.
+    let forged = [("a.0.title", "x"), ("a.0.source_url", "javascript:alert(1)")];
+    assert_eq!(owner.post("/admin/drafts/new", &forged).await.status, 422);
+}
+
+#[tokio::test]
 async fn who_is_limited_to_another_account_finds_nothing_of_this_one() {
     let desk = Desk::open().await;
     let id = desk.write(&["春茶"]).await;
-    let other = Reach::of([desk.world.account.id + 1]);
+    let other = new_account("wx00000000000000b2", "coffee", Mode::Plain, &desk.world.wechat);
+    let other = Reach::of([desk.world.accounts.add(other).await.unwrap().id]);
+    desk.world.node_catches_up().await;
     let drafts = &desk.drafts;
     assert!(matches!(drafts.get(&other, id).await, Err(Error::NotFound)));
     assert!(matches!(drafts.history(&other, id).await, Err(Error::NotFound)));

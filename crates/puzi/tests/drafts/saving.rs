@@ -72,6 +72,21 @@ async fn saving_again_writes_over_what_is_there() {
 }
 
 #[tokio::test]
+async fn another_cover_is_at_wechat_once_the_draft_is_saved_again() {
+    let desk = Desk::open().await;
+    let id = desk.saved(&["春茶"]).await;
+    let media_id = desk.get(id).await.media_id.unwrap();
+    let cover = async || desk.live.client.draft().get(&media_id).await.unwrap().news_item[0].thumb_media_id.clone();
+    let before = cover().await;
+    let done = desk.materials.replace(&by(), &Reach::All, desk.cover, None, "new.png", png(90, 40)).await.unwrap();
+    assert_eq!((done.drafts, cover().await), (1, before.clone()));
+    desk.drafts.save(&by(), &Reach::All, id).await.unwrap();
+    desk.is(id, "saved").await;
+    assert_eq!(Some(cover().await), done.material.lasting_id);
+    assert_ne!(cover().await, before);
+}
+
+#[tokio::test]
 async fn a_lost_answer_leaves_one_draft_at_wechat() {
     let desk = Desk::open().await;
     desk.world.wechat.faults().update(|faults| _ = faults.api_lost.insert(ADD.into(), 1));

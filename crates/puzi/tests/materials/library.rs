@@ -1,8 +1,10 @@
 use puzi_shop::{Error, accounts::Reach, replies::Answer};
 
+use std::time::Duration;
+
 use crate::{
     Desk, by,
-    common::{APPID, keyword},
+    common::{APPID, Browser, keyword, until},
     png,
 };
 
@@ -55,6 +57,84 @@ async fn a_lost_answer_leaves_a_row_that_says_so_and_no_guess_by_name() {
     desk.materials.sync(&by(), &Reach::All, desk.world.account.id).await.unwrap();
     desk.world.until_count("SELECT COUNT(*) AS n FROM materials", 2).await;
     assert_eq!(desk.get(id).await.state, "failed");
+}
+
+#[tokio::test]
+async fn a_process_killed_in_an_upload_leaves_a_row_that_says_so() {
+    let mut desk = Desk::open().await;
+    let owner = Browser::signed_in(&desk.world, "owner").await;
+    desk.world.wechat.faults().update(|faults| faults.api_late_ms = 5_000);
+    let sending = tokio::spawn(async move {
+        // Its connection ends with the process.
+        let form = reqwest::multipart::Form::new().text("_csrf", owner.csrf().await).text("kind", "image");
+        let file = reqwest::multipart::Part::bytes(png(1)).file_name("tea.png");
+        let form = form.text("lasting", "1").part("file", file);
+        owner.request(reqwest::Method::POST, "/admin/materials").multipart(form).send().await.is_err()
+    });
+    let begun = "SELECT COUNT(*) AS n FROM materials WHERE state = 'uploading'";
+    until("it is under way", Duration::from_secs(15), async || desk.world.count(begun).await == 1).await;
+    until("WeChat has it", Duration::from_secs(15), async || {
+        desk.world.wechat.quotas(APPID).iter().any(|quota| quota.path == ADD && quota.used > 0)
+    })
+    .await;
+    desk.world.restart_node().await;
+    assert!(sending.await.unwrap());
+    desk.world.wechat.faults().update(|faults| faults.api_late_ms = 0);
+    let id = desk.world.count("SELECT id AS n FROM materials").await;
+    // Nobody else may touch it as long as it may be under way.
+    assert!(matches!(desk.materials.remove(&by(), &Reach::All, id).await, Err(Error::NotNow(_))));
+    desk.world.db.execute("UPDATE materials SET updated_at = 1", []).await.unwrap();
+    until("it is ended", Duration::from_secs(60), async || desk.get(id).await.state == "failed").await;
+    assert_eq!(desk.get(id).await.error.as_deref(), Some("interrupted"));
+    let again = desk.materials.again(&by(), &Reach::All, id).await.unwrap();
+    assert_eq!((again.state.as_str(), again.error), ("ready", None));
+}
+
+#[tokio::test]
+async fn everything_that_names_it_is_told_and_follows_another_file() {
+    let desk = Desk::open().await;
+    let tea = desk.add("tea.png", true, png(1)).await.unwrap();
+    let old = tea.lasting_id.clone().unwrap();
+    let rule = desk.world.rule(keyword("茶", Answer::Image { media_id: old.clone() })).await;
+    let (account, id) = (desk.world.account.id, tea.id);
+    let menu =
+        format!(r#"{{"button": [{{"type": "media_id", "name": "看茶", "media_id": "{old}"}}], "conditional": []}}"#);
+    let insert = async |sql: &str, content: String| {
+        desk.world.db.execute(sql, [account.into(), content.into()]).await.unwrap();
+    };
+    insert(
+        "INSERT INTO menu_drafts (account_id, content, version, changed_by, updated_at) VALUES ($1, $2, 1, 'x', 1)",
+        menu,
+    )
+    .await;
+    insert(
+        "INSERT INTO broadcasts (account_id, name, kind, content, audience, whom, whom_name, state, hands, made_name, \
+         created_at, updated_at) VALUES ($1, '群发', 'image', $2, 'all', '{\"to\":\"all\"}', '', 'draft', '[]', 'x', 1, 1)",
+        format!(r#"{{"kind": "image", "materials": [{id}]}}"#),
+    )
+    .await;
+    let kinds = async || {
+        let uses = desk.materials.uses(&Reach::All, id).await.unwrap();
+        uses.into_iter().map(|one| one.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds().await, ["rule", "menu_draft", "broadcast"]);
+    let done = desk.materials.replace(&by(), &Reach::All, id, Some(tea.version), "new.png", png(9)).await.unwrap();
+    assert_eq!((done.rules, done.menu, done.drafts), (1, 1, 0));
+    assert_eq!(kinds().await, ["rule", "menu_draft", "broadcast"]);
+    let named = async |table: &str, column: &str, media_id: &str| {
+        desk.world.count(&format!("SELECT COUNT(*) AS n FROM {table} WHERE {column} LIKE '%{media_id}%'")).await
+    };
+    for (table, column) in [("reply_rules", "answer"), ("menu_drafts", "content")] {
+        assert_eq!(named(table, column, &old).await, 0, "{table}");
+        assert_eq!(named(table, column, done.material.lasting_id.as_deref().unwrap()).await, 1, "{table}");
+    }
+    assert!(rule > 0);
+    // Nothing at WeChat uses the old one: it goes.
+    until("the old one is gone", Duration::from_secs(20), async || {
+        desk.world.count("SELECT COUNT(*) AS n FROM material_leftovers").await == 0
+    })
+    .await;
+    assert!(desk.live.client.material().download(&old).await.is_err());
 }
 
 #[tokio::test]

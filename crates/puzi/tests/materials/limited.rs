@@ -1,8 +1,9 @@
 use puzi_shop::{Error, accounts::Reach};
+use puzi_wechat::envelope::Mode;
 
 use crate::{
     Desk, by,
-    common::{Browser, between},
+    common::{Browser, between, new_account},
     png,
 };
 
@@ -10,7 +11,10 @@ use crate::{
 async fn who_is_limited_to_another_account_finds_nothing_of_this_one() {
     let desk = Desk::open().await;
     let tea = desk.add("tea.png", true, png(1)).await.unwrap();
-    let (account, other) = (desk.world.account.id, Reach::of([desk.world.account.id + 1]));
+    let account = desk.world.account.id;
+    let other = new_account("wx00000000000000b2", "coffee", Mode::Plain, &desk.world.wechat);
+    let other = Reach::of([desk.world.accounts.add(other).await.unwrap().id]);
+    desk.world.node_catches_up().await;
     let materials = &desk.materials;
     assert!(matches!(materials.get(&other, tea.id).await, Err(Error::NotFound)));
     assert!(matches!(materials.uses(&other, tea.id).await, Err(Error::NotFound)));
@@ -56,8 +60,16 @@ async fn a_file_is_uploaded_looked_at_and_replaced_without_scripts() {
     assert!(owner.page(&path).await.contains("b.png"));
     let picked = owner.page("/admin/materials/pick?kind=image&lasting=1").await;
     assert!(picked.contains("b.png") && picked.contains("data-media-id"));
-    let edited = owner.post(&path, &[("name", "明前.png"), ("title", ""), ("introduction", "")]).await;
-    assert!(edited.status == 303 || edited.status == 422, "{edited:?}");
+    let edit = owner.page(&format!("{path}/edit")).await;
+    let version = between(&edit, "name=\"_version\" value=\"", "\"").to_owned();
+    let named = |name: &'static str| [("name", name), ("title", ""), ("introduction", ""), ("_version", &*version)];
+    let nameless = owner.post(&path, &named("")).await;
+    assert_eq!(nameless.status, 422, "{}", nameless.body);
+    let edited = owner.post(&path, &named("明前.png")).await;
+    assert_eq!(edited.status, 303, "{}", edited.body);
+    assert!(owner.page(&path).await.contains("明前.png"));
+    // Somebody else has changed it since.
+    assert_eq!(owner.post(&path, &named("雨前.png")).await.status, 409);
     let gone = owner.post(&format!("{path}/delete"), &[("confirmed", "1")]).await;
     assert_eq!(gone.status, 303, "{}", gone.body);
     assert_eq!(owner.get(&path).await.status, 404);

@@ -78,8 +78,13 @@ async fn what_is_gone_at_wechat_is_gone_here_and_comes_back() {
     tokio::time::sleep(Duration::from_millis(5)).await;
     desk.materials.sync(&by(), &Reach::All, account).await.unwrap();
     until("it is gone", Duration::from_secs(30), async || desk.get(tea.id).await.state == "gone").await;
+    // What names it follows.
+    let rule = desk.world.rule(keyword("茶", Answer::Image { media_id: tea.lasting_id.clone().unwrap() })).await;
     let again = desk.materials.again(&by(), &Reach::All, tea.id).await.unwrap();
     assert_eq!(again.state, "ready");
+    assert_ne!(again.lasting_id, tea.lasting_id);
+    let uses = desk.materials.uses(&Reach::All, tea.id).await.unwrap();
+    assert_eq!(uses.iter().map(|one| (one.kind, one.id)).collect::<Vec<_>>(), [("rule", Some(rule))]);
 }
 
 #[tokio::test]
@@ -96,6 +101,21 @@ async fn a_file_that_wechat_alone_has_is_fetched_when_it_is_looked_at() {
     assert_eq!((std::fs::read(path).unwrap(), row.media_type.as_str()), (png(0), "image/png"));
     let none = desk.materials.picture(&Reach::none(), listed[0].id).await;
     assert!(matches!(none, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn one_whose_three_days_are_over_is_offered_no_more_and_can_be_uploaded_again() {
+    let desk = Desk::open().await;
+    let tea = desk.add("tea.png", false, png(1)).await.unwrap();
+    let rule = desk.world.rule(keyword("茶", Answer::Image { media_id: tea.passing_id.clone().unwrap() })).await;
+    assert!(matches!(desk.materials.again(&by(), &Reach::All, tea.id).await, Err(Error::NotNow(_))));
+    desk.world.db.execute("UPDATE materials SET expires_at = 1", []).await.unwrap();
+    let now = puzi_shop::db::now_ms();
+    assert_eq!(list(&desk.world.db, desk.world.account.id, MediaKind::Image, now).await.unwrap(), []);
+    let again = desk.materials.again(&by(), &Reach::All, tea.id).await.unwrap();
+    assert!(again.state == "ready" && again.passing_id != tea.passing_id && !again.has_ended(now));
+    let uses = desk.materials.uses(&Reach::All, tea.id).await.unwrap();
+    assert_eq!(uses.iter().map(|one| (one.kind, one.id)).collect::<Vec<_>>(), [("rule", Some(rule))]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod common;
 
 mod command;
+mod killed;
 mod pages;
 mod publishing;
 mod shop;

@@ -199,6 +199,34 @@ async fn a_notice_goes_out_once_and_its_outcome_is_told() {
     assert_eq!(shop.post(&format!("notices/{refused}/again"), &json!({})).await.0, 409, "it arrived");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_and_a_repeated_request_send_each_notice_once() {
+    let shop = Shop::new().await;
+    let _other = shop.world.place.start_node();
+    let notice = shop.notice(&shop.template);
+    let ask = || shop.ask(Method::POST, "notices", Some("order-9"), Some(&notice));
+    let (one, two, three) = tokio::join!(ask(), ask(), ask());
+    // One that comes while the first is being answered may be told so.
+    let answers = [one, two, three];
+    let mut ids: Vec<i64> = Vec::new();
+    for (status, answer) in &answers {
+        if *status == 202 {
+            ids.push(answer["id"].as_i64().unwrap());
+        }
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{answers:?}");
+    for _ in 0..8 {
+        shop.send(&shop.template).await;
+    }
+    until("all are delivered", Duration::from_secs(60), async || {
+        shop.world.count("SELECT COUNT(*) AS n FROM notices WHERE state = 'delivered'").await == 9
+    })
+    .await;
+    assert_eq!(shop.world.count("SELECT CAST(SUM(tries) AS BIGINT) AS n FROM notices").await, 9);
+    assert_eq!(shop.cards().len(), 9);
+}
+
 #[tokio::test]
 async fn who_refuses_and_what_the_platform_keeps_back_is_told_apart() {
     let shop = Shop::new().await;

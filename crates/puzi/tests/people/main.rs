@@ -4,11 +4,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod beside;
 mod growth;
 mod mark;
 mod page;
+mod pages;
 mod shop;
 mod sync;
 mod sync_answers;
+mod sync_places;
 mod sync_two;
 mod words;

@@ -47,6 +47,11 @@ impl Shop {
         Self { wechat, node, place, db, account, registry, runs }
     }
 
+    /// The accounts, to add another one.
+    pub fn accounts(&self) -> Accounts {
+        Accounts::new(self.db.clone(), std::sync::Arc::new(self.place.vault()))
+    }
+
     /// Begins to read all followers.
     pub async fn read_all(&self) -> i64 {
         sync::begin(&self.runs, &Actor::system(), &Reach::All, self.account.id, true, None).await.unwrap()

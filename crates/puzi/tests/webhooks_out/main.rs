@@ -20,7 +20,7 @@ use puzi_shop::{
     secrets::Vault,
     webhooks::{EVENTS, NewWebhook, Timing, Webhooks, entity::webhook},
 };
-use puzi_wechat::{Secret, envelope::Mode};
+use puzi_wechat::Secret;
 use receiver::Receiver;
 use sea_orm::{ConnectionTrait, Statement, Value};
 use tokio::task::JoinHandle;
@@ -149,15 +149,6 @@ fn quick(db: &Db, vault: &Arc<Vault>) -> Webhooks {
 fn new_account(appid: &str, slug: &str) -> NewAccount {
     NewAccount {
         slug: Some(slug.into()),
-        name: format!("铺子 {slug}"),
-        appid: appid.into(),
-        secret: Secret::new(format!("{:032x}", rand::random::<u128>())),
-        contact_name: String::new(),
-        contact_phone: String::new(),
-        contact_email: String::new(),
-        mode: Mode::Plain,
-        token: None,
-        aes_key: None,
-        api_base: None,
+        ..NewAccount::plain(format!("铺子 {slug}"), appid, Secret::new(format!("{:032x}", rand::random::<u128>())))
     }
 }

@@ -209,14 +209,19 @@ async fn programs_make_and_steer_endpoints_and_see_their_own_accounts_alone() {
     let one = format!("webhooks/{id}");
     assert_eq!(all.post(&format!("{one}/test"), &json!({})).await.1["ok"], true);
     assert!(receiver.asked()[0].is_signed_by(&key));
-    let (_, rotated) = all.post(&format!("{one}/rotate"), &json!({})).await;
+    let rotate = format!("{one}/rotate");
+    assert_eq!(all.post(&rotate, &json!({})).await.0, 428);
+    let (_, rotated) = all.ask(Method::POST, &rotate, Some(1), None).await;
     assert!(rotated["key"].as_str().unwrap().starts_with("whsec_"));
+    // Sent once more after an answer that was lost: the key in use stays.
+    assert_eq!(all.ask(Method::POST, &rotate, Some(1), None).await.0, 409);
     let edit = json!({ "name": "ONLYINB 2" });
     assert_eq!(all.ask(Method::PATCH, &one, None, Some(&edit)).await.0, 428);
     assert_eq!(all.ask(Method::PATCH, &one, Some(1), Some(&edit)).await.0, 409);
     let (status, edited) = all.ask(Method::PATCH, &one, rotated["version"].as_i64(), Some(&edit)).await;
     assert_eq!((status, &edited["name"]), (200, &json!("ONLYINB 2")), "{edited}");
 
+    receiver.becomes(Manner::Says(200, "got 你好"));
     let fan = world.fan().await;
     assert!(fan.text("你好").await.accepted());
     world.until_count("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'delivered'", 1).await;
@@ -225,6 +230,8 @@ async fn programs_make_and_steer_endpoints_and_see_their_own_accounts_alone() {
     let (_, seen) = sealed.get(&format!("deliveries/{delivery}/whole")).await;
     assert_eq!((&seen["body"], &seen["state"]), (&Value::Null, &json!("delivered")), "no inbox, no words: {seen}");
     assert_eq!((&whole["body"]["data"]["text"], &whole["attempts"][0]["status"]), (&json!("你好"), &json!(200)));
+    // A receiver repeats what it was told: that is the same words.
+    assert_eq!((&whole["attempts"][0]["answer"], &seen["attempts"][0]["answer"]), (&json!("got 你好"), &Value::Null));
     let ids = json!({ "ids": [delivery] });
     assert_eq!(all.post("deliveries/replay", &ids).await, (200, json!({ "replayed": 1 })));
 
@@ -265,6 +272,40 @@ async fn programs_make_and_steer_endpoints_and_see_their_own_accounts_alone() {
     assert_eq!(narrow.post("/admin/webhooks/new", &fields).await.status, 404);
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM webhooks").await, 1);
     assert_eq!(all.ask(Method::DELETE, &one, None, None).await.0, 204);
+}
+
+#[tokio::test]
+async fn the_key_in_an_address_is_for_those_who_may_change_it() {
+    let (world, receiver) = (World::new().await, Receiver::good().await);
+    let owner = Browser::signed_in(&world, "owner").await;
+    let address = format!("{}/hook/KEYINPATH?access_token=KEYINQUERY", receiver.url.trim_end_matches('/'));
+    let made = owner.post("/admin/webhooks/new", &form("ERP", &address)).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let id = id_of(&world).await;
+    let reader = Api { world: &world, token: token(&world, "read_only", Reach::All).await };
+    let manager = Api { world: &world, token: token(&world, "manager", Reach::All).await };
+    let looking = Browser::signed_in(&world, "read_only").await;
+    let has_key = |text: &str| text.contains("KEYIN");
+    for path in
+        ["/admin/webhooks", &format!("/admin/webhooks/{id}"), "/admin/webhooks?columns=name,url,host", "/admin/audit"]
+    {
+        let page = looking.page(path).await;
+        assert!(!has_key(&page), "{path}: {page}");
+    }
+    for path in ["webhooks?columns=name,url,host", &format!("webhooks/{id}")] {
+        let (status, told) = reader.get(path).await;
+        assert!(
+            status == 200 && told.to_string().contains("127.0.0.1") && !has_key(&told.to_string()),
+            "{path}: {told}"
+        );
+    }
+    assert!(!has_key(&looking.get("/admin/webhooks/export.csv?columns=name,url,host").await.body));
+    // It is found by its host, and its key cannot be guessed letter by letter.
+    assert_eq!(reader.get("webhooks?q=127.0").await.1["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(reader.get("webhooks?q=KEYIN").await.1["data"].as_array().map(Vec::len), Some(0));
+    assert_eq!(manager.get(&format!("webhooks/{id}")).await.1["url"], json!(address));
+    assert!(has_key(&owner.page(&format!("/admin/webhooks/{id}")).await));
+    assert!(has_key(&owner.page(&format!("/admin/webhooks/{id}/edit")).await));
 }
 
 #[tokio::test]

@@ -48,6 +48,9 @@ impl Limit {
 /// Sets fields that lie in no column of the table, for all records of a page at once.
 pub type Fill = Arc<dyn for<'a> Fn(&'a dyn Store, &'a mut [Record]) -> BoxFuture<'a, Result<()>> + Send + Sync>;
 
+/// Takes out of a record what this actor does not get to see.
+pub type Veil = Arc<dyn Fn(&Actor, &mut Record) + Send + Sync>;
+
 /// What a search of the list asks for, as filters that must all hold; none: nothing is found.
 pub type SearchedBy = Arc<dyn Fn(&str) -> Vec<Filter> + Send + Sync>;
 
@@ -142,6 +145,8 @@ pub struct Resource {
     pub writer: Option<Arc<dyn Writer>>,
     /// Run when records were read.
     pub fills: Vec<Fill>,
+    /// Run on each record before somebody gets it.
+    pub veils: Vec<Veil>,
     /// Run before a change.
     pub before: Vec<Hook>,
     /// Run after a change, in the same transaction.
@@ -180,6 +185,7 @@ impl Resource {
             bound: None,
             writer: None,
             fills: Vec::new(),
+            veils: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
             indexed_search: false,
@@ -322,6 +328,14 @@ impl Resource {
         fill: impl for<'a> Fn(&'a dyn Store, &'a mut [Record]) -> BoxFuture<'a, Result<()>> + Send + Sync + 'static,
     ) -> Self {
         self.fills.push(Arc::new(fill));
+        self
+    }
+
+    /// Takes out of each record that is given out (list, page, API, file) what its reader does not get to see. Such a field
+    /// is not to be searched, filtered or sorted by: it could be guessed letter by letter.
+    #[must_use]
+    pub fn veiled(mut self, veil: impl Fn(&Actor, &mut Record) + Send + Sync + 'static) -> Self {
+        self.veils.push(Arc::new(veil));
         self
     }
 

@@ -41,6 +41,7 @@ impl Engine {
                 _ => {}
             }
         }
+        veil(r, by, &mut found.records);
         Ok(found)
     }
 
@@ -75,6 +76,7 @@ impl Engine {
         let mut record = load(self.store.reader(), r, by, id).await?.ok_or(Error::NotFound)?;
         self.fill(r, std::slice::from_mut(&mut record)).await?;
         compute(r, &mut record);
+        veil(r, by, std::slice::from_mut(&mut record));
         Ok(record)
     }
 
@@ -207,6 +209,13 @@ fn selected<'r>(r: &'r Resource, shown: &[&'r Field], q: &ListQuery) -> Vec<&'r 
         .into_iter()
         .filter(|field| !is_long(field) || computed || is_shown(field) || field.name == sorted || field.name == r.title)
         .collect()
+}
+
+/// Takes out of `records` what `by` does not get to see.
+pub(crate) fn veil(r: &Resource, by: &Actor, records: &mut [Record]) {
+    for veil in &r.veils {
+        records.iter_mut().for_each(|record| veil(by, record));
+    }
 }
 
 /// Sets the computed fields.

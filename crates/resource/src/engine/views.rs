@@ -23,7 +23,7 @@ pub struct SavedView {
     pub name: String,
     /// The query of the list's URL.
     pub query: String,
-    /// Shown to everybody who sees the list.
+    /// Shown to everybody who sees the list, and of a parted table at least what its maker saw.
     pub shared: bool,
     /// Made by the actor who asks.
     pub own: bool,
@@ -40,13 +40,18 @@ impl Engine {
         let owner = owner(by);
         let mut sql = Sql::new(reader);
         sql.push(
-            "SELECT CAST(id AS BIGINT), name, query, shared, CAST(owner AS TEXT) FROM resource_views WHERE resource = ",
+            "SELECT CAST(id AS BIGINT), name, query, shared, CAST(owner AS TEXT), parts FROM resource_views \
+             WHERE resource = ",
         );
         sql.bind(r.name).push(" AND (shared OR owner = ").bind(owner.as_str()).push(") ORDER BY name, id LIMIT 200");
         let mut views = Vec::new();
         for row in reader.query_all_raw(sql.statement()).await? {
             let query: String = row.try_get_by_index(2)?;
-            if leads_elsewhere(r, by, &query) {
+            let own = row.try_get_by_index::<String>(4)? == owner;
+            let parts: Option<String> = row.try_get_by_index(5)?;
+            // Its name and what it asks for may tell of somebody in a part that this reader does not see.
+            if !own && r.partition_field().is_some() && !covers(by, parts.as_deref()) || leads_elsewhere(r, by, &query)
+            {
                 continue;
             }
             views.push(SavedView {
@@ -54,7 +59,7 @@ impl Engine {
                 name: row.try_get_by_index(1)?,
                 query,
                 shared: row.try_get_by_index(3)?,
-                own: row.try_get_by_index::<String>(4)? == owner,
+                own,
             });
         }
         Ok(views)
@@ -94,13 +99,15 @@ impl Engine {
             return Err(Error::Invalid(vec![Problem::new("name", "rules.max.list").with("max", MOST)]));
         }
         let mut sql = Sql::new(on);
-        sql.push("INSERT INTO resource_views (resource, owner, name, query, shared, created_at, updated_at) VALUES (");
+        sql.push(
+            "INSERT INTO resource_views (resource, owner, name, query, shared, parts, created_at, updated_at) VALUES (",
+        );
         sql.bind(r.name).push(", ").bind(owner).push(", ").bind(name).push(", ").bind(text).push(", ").bind(shared);
-        sql.push(", ").bind(now_ms()).push(", ").bind(now_ms());
+        sql.push(", ").bind(parts_of(by)).push(", ").bind(now_ms()).push(", ").bind(now_ms());
         sql.push(
             ") ON CONFLICT (resource, owner, name) DO UPDATE SET query = excluded.query, shared = excluded.shared, ",
         );
-        sql.push("updated_at = excluded.updated_at RETURNING CAST(id AS BIGINT)");
+        sql.push("parts = excluded.parts, updated_at = excluded.updated_at RETURNING CAST(id AS BIGINT)");
         let row = on.query_one_raw(sql.statement()).await?;
         let id = row.ok_or_else(|| Error::Other("a saved view has no number".into()))?.try_get_by_index(0)?;
         tx.commit().await?;
@@ -132,6 +139,23 @@ fn encode(query: &ListQuery) -> String {
     let mut text = url::form_urlencoded::Serializer::new(String::new());
     text.extend_pairs(query.to_pairs());
     text.finish()
+}
+
+/// The partitions that `by` sees, as they stand with a view; none: all of them.
+fn parts_of(by: &Actor) -> Option<String> {
+    let parts: Vec<String> = by.within.as_ref()?.iter().map(i64::to_string).collect();
+    Some(parts.join(","))
+}
+
+/// Whether `by` sees all that somebody saw who saw `parts`.
+fn covers(by: &Actor, parts: Option<&str>) -> bool {
+    match (&by.within, parts) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(_), Some(parts)) => {
+            parts.split(',').filter(|part| !part.is_empty()).all(|part| part.parse().is_ok_and(|id| by.sees(id)))
+        }
+    }
 }
 
 /// Whether a view asks for a partition that `by` does not see: a colleague's, shared with all.

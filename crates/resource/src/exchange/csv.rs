@@ -6,7 +6,7 @@ use super::cell::Cell;
 pub(super) const BOM: &str = "\u{feff}";
 
 /// Whether a spreadsheet would take `text` for a formula.
-pub(super) fn is_formula(text: &str) -> bool {
+pub fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
 }
 

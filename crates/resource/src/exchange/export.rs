@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Actor, Error, Field, Kind, ListQuery, Record, Resource, Result, Say, Verb,
-    engine::{Asked, Engine, children, permit, row},
+    engine::{Asked, Engine, children, permit, read::veil, row},
     query::{Cursor, Page, route::Route},
 };
 
@@ -159,6 +159,7 @@ impl Export {
         if shown.iter().any(|field| field.filled || matches!(field.kind, Kind::Computed(_))) {
             self.engine.fill(&r, &mut records).await?;
         }
+        veil(&r, &self.by, &mut records);
         // A full batch goes on behind its last record, one that ended for looking too long where it looked last.
         let full = records.len() as u64 == BATCH;
         if let Some(place) = records.last().filter(|_| full).map(|record| page.place(record)).or(far) {

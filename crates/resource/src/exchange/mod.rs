@@ -14,6 +14,7 @@ mod tests;
 
 pub use self::{
     apply::Applied,
+    csv::is_formula,
     export::Format,
     import::{Changed, Faulty, ImportReport, MOST_ROWS, New},
     sheet::LARGEST_FILE,

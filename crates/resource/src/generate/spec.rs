@@ -28,7 +28,7 @@ pub struct Spec {
     pub route: bool,
     /// The JSON API without pages.
     pub only_api: bool,
-    /// The group of the menu: `today`, `followers`, `shop` or `system`.
+    /// The group of the menu: `today`, `content`, `followers`, `shop` or `system`.
     pub group: String,
     /// Modules between `crates/web/src/admin` and the declaration, outermost first.
     pub web_modules: Vec<String>,

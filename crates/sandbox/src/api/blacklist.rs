@@ -55,10 +55,12 @@ impl Account {
 }
 
 /// `POST /cgi-bin/tags/members/getblacklist`, getBlacklist: after `begin_openid`.
-fn list(_: &Inner, world: &mut World, call: &Call) -> Answered {
+fn list(inner: &Inner, world: &mut World, call: &Call) -> Answered {
     let request: Value = if call.body.is_empty() { Value::Null } else { call.json()? };
+    let behind = ask::text_or_empty(&request, "begin_openid")?;
+    refused_by_switch(inner, [behind].into_iter())?;
     let account = world.account(&call.appid);
-    let from = match ask::text_or_empty(&request, "begin_openid")? {
+    let from = match behind {
         "" => 0,
         openid => account.people.number(openid).map(|number| number.saturating_add(1)).ok_or(BAD_OPENID)?,
     };

@@ -36,6 +36,25 @@ pub struct NewAccount {
     pub api_base: Option<String>,
 }
 
+impl NewAccount {
+    /// An account in plain mode of which nothing else is said: its token is made, and it calls WeChat itself.
+    pub fn plain(name: impl Into<String>, appid: impl Into<String>, secret: Secret<String>) -> Self {
+        Self {
+            slug: None,
+            name: name.into(),
+            appid: appid.into(),
+            secret,
+            contact_name: String::new(),
+            contact_phone: String::new(),
+            contact_email: String::new(),
+            mode: Mode::Plain,
+            token: None,
+            aes_key: None,
+            api_base: None,
+        }
+    }
+}
+
 /// Changes to an account; what is `None` stays.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs)]

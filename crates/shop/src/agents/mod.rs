@@ -173,8 +173,12 @@ impl Agents {
             }
         }
         if !done.is_empty() {
+            // Somebody's own WeChat id is theirs: who sees the audit log learns that one was invited.
+            let told = |field: &str, value: String| {
+                if field == "invite_wx" && !value.is_empty() { "…".into() } else { value }
+            };
             let values = |which: fn(&(&str, String, String)) -> String| {
-                let pairs = done.iter().map(|one| (one.0.to_owned(), which(one).into()));
+                let pairs = done.iter().map(|one| (one.0.to_owned(), told(one.0, which(one)).into()));
                 serde_json::Value::Object(pairs.collect())
             };
             let (before, after) = (values(|one| one.1.clone()), values(|one| one.2.clone()));

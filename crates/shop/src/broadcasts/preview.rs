@@ -19,6 +19,7 @@ use crate::{
     accounts::{LiveAccount, Reach, settings::ACCOUNT_KIND},
     audit::Actor,
     db::{self, now_ms},
+    drafts,
 };
 
 /// Characters of an openid or a WeChat name.
@@ -29,7 +30,7 @@ const WHOM_CHARS: usize = 64;
 pub enum PreviewTo {
     /// The one that this person looked at last.
     Own,
-    /// An openid, or a WeChat name; it is remembered for next time.
+    /// An openid, or a WeChat name; it is remembered for next time unless WeChat refuses it.
     Whom(String),
 }
 
@@ -104,7 +105,19 @@ impl Broadcasts {
             row.into(),
         ];
         self.db.execute(SQL, values).await?;
+        if told.state != PreviewState::Failed {
+            self.remember(by, broadcast.account_id, &told.to).await?;
+        }
         Ok(told)
+    }
+
+    /// What was mistyped is not remembered: it was refused.
+    async fn remember(&self, by: &Actor, account: i64, whom: &str) -> Result<()> {
+        const SQL: &str = "INSERT INTO preview_phones (account_id, person, to_whom) VALUES ($1, $2, $3) \
+                           ON CONFLICT (account_id, person) DO UPDATE SET to_whom = excluded.to_whom";
+        let person = person(self.db.read(), by).await?;
+        self.db.execute(SQL, [account.into(), person.into(), whom.into()]).await?;
+        Ok(())
     }
 
     /// The phone that `by` looked at last, of this account.
@@ -147,10 +160,6 @@ impl Broadcasts {
                             VALUES ($1, $2, $3, 'unknown', $4, $5) RETURNING id";
         let values = [account.into(), broadcast.id.into(), whom.into(), by.name.as_str().into(), now_ms().into()];
         let row = tx.query_one_raw(db::statement(&*tx, NOTE, values)).await?.ok_or(Error::NotFound)?;
-        const REMEMBER: &str = "INSERT INTO preview_phones (account_id, person, to_whom) VALUES ($1, $2, $3) \
-                                ON CONFLICT (account_id, person) DO UPDATE SET to_whom = excluded.to_whom";
-        let values = [account.into(), person(&*tx, by).await?.into(), whom.into()];
-        db::execute(&*tx, REMEMBER, values).await?;
         tx.commit().await?;
         Ok(row.try_get("", "id")?)
     }
@@ -164,7 +173,7 @@ impl Broadcasts {
         let ask = match content {
             Content::Text { text } => Preview::new(PreviewKind::Text).text(text.as_str()),
             Content::Mpnews { draft_id } => {
-                let draft = borrowed::draft(self.db.read(), account, *draft_id).await?;
+                let draft = drafts::sendable(self.db.read(), account, *draft_id).await?;
                 let media = draft.and_then(|draft| draft.media_id);
                 let media = media.ok_or_else(|| Error::field("draft_id", "broadcast.no_draft"))?;
                 Preview::new(PreviewKind::Mpnews).mpnews(media)

@@ -10,8 +10,9 @@ use puzi_wechat::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
-    Ask, BEGIN, Broadcast, Broadcasts, Content, Event, PART, Part, PartEvent, PartState, Parts, STATE, State, ask,
-    borrowed, find, find_part, key, lock,
+    Ask, BEGIN, Broadcast, Broadcasts, Content, Event, PART, Part, PartEvent, PartState, Parts, STATE, State,
+    approve::digest,
+    ask, borrowed, find, find_part, key, lock,
     message::{self, Carried},
     part_key, parts_of, results,
     verdict::{self, NO_QUOTA, Verdict},
@@ -21,6 +22,7 @@ use crate::{
     accounts::LiveAccount,
     audit::Actor,
     db::{self, now_ms},
+    drafts,
     jobs::{self, Job},
     machine::{self, Who},
 };
@@ -60,7 +62,11 @@ impl Broadcasts {
         }
         let now = now_ms();
         if broadcast.at.is_some_and(|at| at + LATE_MS < now) {
-            return self.too_late(job, id).await;
+            return self.back(job, id, "broadcast.late").await;
+        }
+        // Another file may have taken the place of one that was approved.
+        if !is_as_approved(self.db.read(), &broadcast).await? {
+            return self.back(job, id, "broadcast.changed").await;
         }
         if let Some(speed) = broadcast.speed {
             // Setting it twice is setting it once; a refusal must not hold a message up that is due.
@@ -81,17 +87,19 @@ impl Broadcasts {
         tx.commit().await
     }
 
-    /// Nobody worked when its time came.
-    async fn too_late(&self, job: &Job, id: i64) -> Result<()> {
+    /// It waits for approval again: nobody worked when its time came, or it is not what was approved.
+    async fn back(&self, job: &Job, id: i64, why: &'static str) -> Result<()> {
         let tx = self.db.begin_write().await?;
         let broadcast = lock(&*tx, id).await?;
         if broadcast.state != State::Approved || !jobs::take(&*tx, job).await? {
             return Ok(());
         }
-        machine::step::<Self>(&*tx, id, Event::Late, Who::Clock, &Actor::system(), "broadcast.late").await?;
+        machine::step::<Self>(&*tx, id, Event::Late, Who::Clock, &Actor::system(), why).await?;
+        // Whoever approves anew approves what it is now.
+        let digest = digest(&*tx, &broadcast).await.ok().or(broadcast.digest);
         const SQL: &str =
-            "UPDATE broadcasts SET error = 'broadcast.late', version = version + 1, updated_at = $1 WHERE id = $2";
-        db::execute(&*tx, SQL, [now_ms().into(), id.into()]).await?;
+            "UPDATE broadcasts SET error = $1, digest = $2, version = version + 1, updated_at = $3 WHERE id = $4";
+        db::execute(&*tx, SQL, [why.into(), digest.into(), now_ms().into(), id.into()]).await?;
         tx.commit().await
     }
 
@@ -174,10 +182,11 @@ impl Broadcasts {
         match &broadcast.content {
             Content::Text { .. } => Ok(Carried::Words),
             Content::Image { .. } | Content::Voice { .. } => {
+                self.same_files(broadcast).await?;
                 Ok(Carried::Media(borrowed::media_ids(self.db.read(), account, &broadcast.content).await?))
             }
             Content::Mpnews { draft_id } => {
-                let draft = borrowed::draft(self.db.read(), account, *draft_id).await?.ok_or(Error::NotFound)?;
+                let draft = drafts::sendable(self.db.read(), account, *draft_id).await?.ok_or(Error::NotFound)?;
                 let parts = parts_of(self.db.read(), broadcast.id).await?;
                 let last = parts.last().is_some_and(|last| last.id == part.id);
                 let (media, own) = match draft.media_id.filter(|_| last) {
@@ -191,6 +200,7 @@ impl Broadcasts {
                 Ok(Carried::Media(vec![media]))
             }
             Content::Mpvideo { title, description, .. } => {
+                self.same_files(broadcast).await?;
                 let ids = borrowed::media_ids(self.db.read(), account, &broadcast.content).await?;
                 let mut ask = UploadVideo::new(ids.into_iter().next().unwrap_or_default()).title(title.clone());
                 if !description.is_empty() {
@@ -201,6 +211,17 @@ impl Broadcasts {
                 Ok(Carried::Media(vec![made.media_id]))
             }
         }
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] when another file took the place of one that was approved.
+    async fn same_files(&self, broadcast: &Broadcast) -> Result<()> {
+        if is_as_approved(self.db.read(), broadcast).await? {
+            return Ok(());
+        }
+        // A file that is gone says so itself.
+        borrowed::media_ids(self.db.read(), broadcast.account_id, &broadcast.content).await?;
+        Err(Error::field("materials", "broadcast.changed"))
     }
 
     async fn note_media(&self, part: i64, media: &str, own: bool) -> Result<()> {
@@ -311,20 +332,29 @@ impl Broadcasts {
         tx.commit().await
     }
 
-    /// It is not taken, and would not be.
+    /// It is not taken, and would not be; unless an earlier call of it was.
     async fn refused(&self, job: &Job, part: &Part, error: Option<&ApiError>, key: Option<&'static str>) -> Result<()> {
         let tx = self.db.begin_write().await?;
         let broadcast = lock(&*tx, part.broadcast_id).await?;
         jobs::take(&*tx, job).await?;
         let system = Actor::system();
-        let step = machine::step::<Parts>(&*tx, part.id, PartEvent::Refused, Who::WeChat, &system, "").await;
+        // An earlier call may have been taken: whether WeChat looks at the clientmsgid before it refuses something else is
+        // nowhere said, so a refusal now does not make that one certain.
+        let (event, who) = match part.doubt {
+            true => (PartEvent::Unsure, Who::Clock),
+            false => (PartEvent::Refused, Who::WeChat),
+        };
+        let step = machine::step::<Parts>(&*tx, part.id, event, who, &system, "").await;
         if let Err(Error::NotNow(_) | Error::Stale) = step {
             return tx.commit().await;
         }
         step?;
         const SQL: &str =
             "UPDATE broadcast_parts SET errcode = $1, error = $2, rid = $3, changed_at = $4 WHERE id = $5";
-        let words = error.map(said).or(key.map(str::to_owned));
+        let words = match part.doubt {
+            true => Some("broadcast.unsure".to_owned()),
+            false => error.map(said).or(key.map(str::to_owned)),
+        };
         let (errcode, rid) = (error.and_then(|error| error.errcode), error.and_then(|error| error.rid.clone()));
         db::execute(&*tx, SQL, [errcode.into(), words.into(), rid.into(), now_ms().into(), part.id.into()]).await?;
         if errcode == Some(NO_QUOTA) && broadcast.state == State::Sending {
@@ -360,6 +390,16 @@ impl Broadcasts {
         db::execute(&*tx, SQL, [(gone as i64).into(), broadcast.id.into()]).await?;
         tx.commit().await?;
         self.again(job, part, error, Duration::ZERO, false).await
+    }
+}
+
+/// Whether it is still what the second person approved.
+async fn is_as_approved<C: ConnectionTrait>(on: &C, broadcast: &Broadcast) -> Result<bool> {
+    match digest(on, broadcast).await {
+        Ok(now) => Ok(broadcast.digest.as_deref() == Some(now.as_str())),
+        // A draft or a file that is gone.
+        Err(Error::NotFound | Error::Invalid(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

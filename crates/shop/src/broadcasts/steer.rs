@@ -127,8 +127,12 @@ impl Broadcasts {
             return Err(Error::NotNow(Problem::new("state", "machine.not_now")));
         }
         let live = self.live(broadcast.account_id)?;
-        for part in parts_of(self.db.read(), id).await? {
-            let Some(msg_id) = part.msg_id.filter(|_| part.state == PartState::Done) else { continue };
+        let mut parts = parts_of(self.db.read(), id).await?;
+        parts.retain(|part| part.state == PartState::Done && part.msg_id.is_some());
+        if parts.is_empty() {
+            return Err(Error::NotNow(Problem::new("state", "broadcast.nothing_back")));
+        }
+        for msg_id in parts.iter().filter_map(|part| part.msg_id) {
             live.client.mass().delete(&Delete::new().msg_id(msg_id)).await?;
         }
         let tx = self.db.begin_write().await?;

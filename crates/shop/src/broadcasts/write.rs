@@ -14,6 +14,7 @@ use crate::{
     accounts::{LiveAccount, Reach, settings::ACCOUNT_KIND},
     audit::{self, Actor, Entry},
     db::{self, now_ms},
+    drafts,
     followers::{Filter, estimate, tags::Tag},
     jobs,
     machine::{self, Who},
@@ -159,6 +160,15 @@ impl Broadcasts {
         })
     }
 
+    /// What a broadcast sends beside words, as far as it is still there: its draft, or its materials.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] out of reach.
+    pub async fn contents(&self, reach: &Reach, id: i64) -> Result<Vec<Choice>> {
+        let broadcast = self.get(reach, id).await?;
+        borrowed::carried(self.db.read(), broadcast.account_id, &broadcast.content).await
+    }
+
     /// How many an audience is, as far as is known now; true when there are more.
     ///
     /// # Errors
@@ -223,7 +233,7 @@ impl Broadcasts {
 
     async fn content_is_there(&self, live: &LiveAccount, content: &Content) -> Result<()> {
         if let Some(id) = content.draft() {
-            let found = borrowed::draft(self.db.read(), live.account.id, id).await?;
+            let found = drafts::sendable(self.db.read(), live.account.id, id).await?;
             let found = found.ok_or_else(|| Error::field("draft_id", "broadcast.no_draft"))?;
             return match found.media_id {
                 Some(_) => Ok(()),

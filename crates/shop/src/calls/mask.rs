@@ -50,9 +50,9 @@ const SECRET: [&str; 19] = [
     "auth_code",
 ];
 /// Parts of such keys.
-const SECRET_PART: [&str; 6] = ["secret", "token", "ticket", "authorizer_", "component_", "password"];
+const SECRET_PART: [&str; 7] = ["secret", "token", "ticket", "authorizer_", "component_", "password", "cardcode"];
 /// Whole keys of what is a person's, or was written by one.
-const PERSONAL: [&str; 54] = [
+const PERSONAL: [&str; 58] = [
     "nickname",
     "nick_name",
     "nick",
@@ -107,6 +107,10 @@ const PERSONAL: [&str; 54] = [
     "towxname",
     "user_id",
     "result",
+    "recommend",
+    "body",
+    "privilege",
+    "qr_scene_str",
 ];
 /// Parts of such keys.
 const PERSONAL_PART: [&str; 9] =

@@ -69,6 +69,157 @@ fn what_no_key_says_is_told_by_its_shape() {
     }
 }
 
+/// Keys of texts that stay as they are, where calls are known: codes, numbers and names of the account's own things. Each of
+/// them was looked at; one that the catalogue brings along is to be, too.
+const STAYS: &[&str] = &[
+    // Numbers and codes, as text.
+    "ad_slot",
+    "appid",
+    "business_id",
+    "businessid",
+    "card_id",
+    "cardid",
+    "client_msg_id",
+    "clientmsgid",
+    "err_msg",
+    "id",
+    "ids",
+    "industry_id1",
+    "industry_id2",
+    "key",
+    "menuid",
+    "msg_id",
+    "msgid",
+    "product_key",
+    "scene",
+    "slot_id",
+    "tag_id",
+    "template_id_short",
+    "tid",
+    "type",
+    "voice_id",
+    // What an account is set up with: templates, industries, its rules' and agents' names, the scenes of its codes.
+    "card_ext",
+    "deputy_industry",
+    "enumvaluelist",
+    "example",
+    "first_class",
+    "keyword_name_list",
+    "keywordcode",
+    "kf_account",
+    "primary_industry",
+    "rule",
+    "rule_name",
+    "scene_str",
+    "scenedesc",
+    "second_class",
+    "sub_button",
+    "worker",
+    // Ways and kinds.
+    "language",
+    "month",
+    "pagepath",
+    "scene_desc",
+    "scope",
+    "subscribe_scene",
+    "time",
+    "zone",
+    // Of WeChat's own network, and of paths of its API.
+    "cgi_path",
+    "from_operator",
+    "ip",
+    "ip_list",
+    "package_loss",
+    "real_operator",
+    // Places in a picture.
+    "pic_crop_1_1",
+    "pic_crop_235_1",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    // Ends of them alone, when they are as long as those are.
+    "article_id",
+    "pritmplid",
+    "publish_id",
+    "rid",
+    "template_id",
+];
+
+/// A text at `at`, as the catalogue writes places: `tags[].name`, `data.{}.value`.
+fn at(place: &str, text: &str) -> Value {
+    place.rsplit('.').fold(Value::from(text), |inner, part| {
+        let name = part.trim_end_matches("[]");
+        let inner = if part.ends_with("[]") { json!([inner]) } else { inner };
+        json!({ if name == "{}" { "thing1" } else { name }: inner })
+    })
+}
+
+#[test]
+fn each_text_of_a_known_call_that_stays_is_a_decision() {
+    const NAME: &str = "Lin Cha";
+    let mut stays = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wechat/catalogue")).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_none_or(|ending| ending != "toml") {
+            continue;
+        }
+        let family: toml::Value = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        for call in family.get("call").and_then(toml::Value::as_array).into_iter().flatten() {
+            let path = call["path"].as_str().unwrap();
+            let fields = ["ask", "answer"].into_iter().filter_map(|side| call.get(side)?.as_array()).flatten();
+            for field in fields.filter(|_| paths::is_known(path)) {
+                let place = field["at"].as_str().unwrap();
+                if !matches!(field["type"].as_str().unwrap(), "text" | "json") || place.is_empty() {
+                    continue;
+                }
+                let mask = mask(path);
+                let shown = match place.strip_prefix('?') {
+                    Some(name) => mask.query(&[(name.to_owned(), NAME.to_owned())]),
+                    None => masked(path, &at(place.trim_start_matches('@'), NAME)),
+                };
+                if shows(&shown.to_string(), NAME) {
+                    let key = place.trim_start_matches(['?', '@']).rsplit('.').next().unwrap();
+                    stays.insert(key.trim_end_matches("[]").to_lowercase());
+                }
+            }
+        }
+    }
+    let decided: std::collections::BTreeSet<_> = STAYS.iter().map(|key| (*key).to_owned()).collect();
+    let new: Vec<_> = stays.difference(&decided).collect();
+    assert!(new.is_empty(), "texts at these keys stay whole; may they? {new:?}");
+    let gone: Vec<_> = decided.difference(&stays).collect();
+    assert!(gone.is_empty(), "nothing stays at these keys: {gone:?}");
+}
+
+#[test]
+fn what_people_write_in_calls_leaves_its_length() {
+    for (path, body, key) in [
+        ("/cgi-bin/message/mass/preview", json!({ "towxname": "lin_cha_88" }), "towxname"),
+        ("/cgi-bin/menu/trymatch", json!({ "user_id": "lin_cha_88" }), "user_id"),
+        ("/cgi-bin/media/voice/translatecontent", json!({ "from_content": "my parcel" }), "from_content"),
+        ("/cgi-bin/media/voice/translatecontent", json!({ "to_content": "my parcel" }), "to_content"),
+        ("/cgi-bin/media/voice/queryrecoresultfortext", json!({ "result": "my parcel" }), "result"),
+        ("/cgi-bin/message/mass/send", json!({ "recommend": "my parcel" }), "recommend"),
+        ("/publisher/stat", json!({ "body": "Lin Cha" }), "body"),
+        ("/cgi-bin/user/info", json!({ "qr_scene_str": "Lin Cha" }), "qr_scene_str"),
+    ] {
+        let shown = masked(path, &body);
+        assert!(shown[key].as_str().unwrap().starts_with('‹'), "{path} {shown}");
+    }
+    // What WeChat tells of another call is in that call's own line, as far as it may be.
+    let told = json!({ "request": {
+        "invoke_time": 1, "request_url": "https://api.weixin.qq.com/x?access_token=y",
+        "request_body": "{\"receiver\":\"Lin Cha\"}", "response_body": "{\"street\":\"Tea Lane 3\"}",
+    } });
+    let shown = masked("/cgi-bin/openapi/rid/get", &told).to_string();
+    assert!(!shown.contains("Lin") && !shown.contains("Lane") && !shown.contains("access_token"), "{shown}");
+    // A card is used by its code.
+    let card =
+        "<xml><MsgType>event</MsgType><Event>user_get_card</Event><UserCardCode>123456789012</UserCardCode></xml>";
+    assert!(!push(card).unwrap().contains("123456789012"));
+}
+
 #[test]
 fn of_an_unknown_call_the_structure_stays() {
     let body = json!({"shop": {"owner": "lin", "n": 7, "mobiles": [13_812_345_678_i64]}, "errcode": 1, "errmsg": "no"});

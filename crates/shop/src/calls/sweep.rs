@@ -35,6 +35,9 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 const MINUTES_LIVE: i64 = 48 * HOUR;
 /// Hours are kept a little longer than a year, so that a month can be compared with last year's.
 const HOURS_LIVE: i64 = 400 * 24 * HOUR;
+/// A replay stays at least so long, however few days lines are kept: what it stored is not told to webhooks by itself, and
+/// they may be behind.
+const REPLAYS_LIVE: i64 = 30 * 24 * HOUR;
 
 /// Sweeps every ten minutes until `stop`.
 pub async fn run(db: Db, registry: Registry, stop: CancellationToken) {
@@ -103,6 +106,7 @@ impl Sweep {
                 Step::Lines { account, before },
                 Step::Minutes { account, before: now - MINUTES_LIVE },
                 Step::Figures { account, before: now - HOURS_LIVE },
+                Step::Replays { account, before: before.min(now - REPLAYS_LIVE) },
             ] {
                 if !self.until_done(step).await? {
                     return Ok(());
@@ -140,6 +144,7 @@ enum Step {
     Lines { account: i64, before: i64 },
     Minutes { account: i64, before: i64 },
     Figures { account: i64, before: i64 },
+    Replays { account: i64, before: i64 },
     Oldest { excess: u64 },
 }
 
@@ -150,6 +155,7 @@ impl Step {
             Self::Lines { account, before } => some_lines(db, *account, *before).await? == LINES,
             Self::Minutes { account, before } => fold_minutes(db, *account, *before).await? > 0,
             Self::Figures { account, before } => old_figures(db, *account, *before).await? > 0,
+            Self::Replays { account, before } => old_replays(db, *account, *before).await? == LINES,
             Self::Oldest { excess: 0 } => false,
             Self::Oldest { excess } => {
                 let gone = oldest_lines(db, (*excess).min(LINES)).await?;
@@ -271,6 +277,16 @@ async fn old_figures(db: &Db, account: i64, before: i64) -> Result<u64> {
         gone += db.execute(&format!("DELETE FROM {rows}"), [account.into(), until.into()]).await?;
     }
     Ok(gone)
+}
+
+/// Takes away some of the account's replays before `before`, with the answers that were promised. Those that wait for their
+/// answer to be sent stay.
+async fn old_replays(db: &Db, account: i64, before: i64) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM replays WHERE id IN (SELECT id FROM replays WHERE account_id = $1 AND created_at < $2 \
+         AND done_at IS NOT NULL ORDER BY id LIMIT {LINES})"
+    );
+    db.execute(&sql, [account.into(), before.into()]).await
 }
 
 #[cfg(test)]

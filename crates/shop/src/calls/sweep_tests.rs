@@ -119,6 +119,24 @@ async fn errors_and_what_was_left_out_go_with_the_hours() {
 }
 
 #[tokio::test]
+async fn replays_go_once_they_are_old_and_over() {
+    let place = TestDatabase::new().await;
+    let account = "INSERT INTO accounts (id, slug, name, appid, secret, token, aes_key, mode, status, created_at, updated_at, \
+                   contact_name, contact_phone, contact_email) \
+                   VALUES (1, 's', 'n', 'wx1', '', '', '', 'plain', 'active', 0, 0, '', '', '')";
+    place.db.execute(account, []).await.unwrap();
+    for (form, at, done) in [("one", 10, Some(11)), ("two", 10, None), ("three", 60, Some(61))] {
+        let sql = "INSERT INTO replays (account_id, source, source_id, state, answer_wanted, webhooks_wanted, form, \
+                   by_kind, by_name, created_at, done_at) \
+                   VALUES ($1, 'message', 1, 'stored', TRUE, FALSE, $2, 'staff', 'x', $3, $4)";
+        place.db.execute(sql, [1.into(), form.into(), i64::from(at).into(), done.map(i64::from).into()]).await.unwrap();
+    }
+    assert_eq!(old_replays(&place.db, 2, 50).await.unwrap(), 0, "another account's are its own");
+    assert_eq!(old_replays(&place.db, 1, 50).await.unwrap(), 1);
+    assert_eq!(sum(&place.db, "SELECT COUNT(*) AS n FROM replays WHERE form <> 'one'").await, 2);
+}
+
+#[tokio::test]
 async fn a_line_that_is_due_is_found_by_its_index() {
     let place = TestDatabase::new().await;
     let mut line = line(1, 7);

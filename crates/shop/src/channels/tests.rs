@@ -110,6 +110,25 @@ async fn who_comes_back_is_not_new_and_nobody_counts_twice_a_day() {
 }
 
 #[tokio::test]
+async fn a_scan_that_comes_late_counts_on_its_own_day() {
+    let shop = Shop::new().await;
+    shop.channel(1, "fair", None).await;
+    shop.follower("fan", 1_000).await;
+    shop.event("fan", FOLLOW, "qrscene_fair", 1_000).await;
+    shop.event("fan", SCAN, "fair", DAY_MS + 5_000).await;
+    // Made on the first day, delivered after one of the second.
+    shop.event("fan", SCAN, "fair", 9_000).await;
+    shop.read().await;
+    let expected = [
+        Sums { scans: 2, follows: 1, fresh: 1, again: 0, people: 1 },
+        Sums { scans: 1, follows: 0, fresh: 0, again: 0, people: 1 },
+    ];
+    assert_eq!(shop.figures(1, 2).await, expected);
+    let latest = shop.channels.latest(&Reach::All, 1, 10).await.unwrap();
+    assert_eq!((latest.len(), latest[0].scans, latest[0].last_at), (1, 3, DAY_MS + 5_000));
+}
+
+#[tokio::test]
 async fn a_scene_that_was_scanned_before_is_counted_from_the_beginning() {
     let shop = Shop::new().await;
     two_days(&shop).await;

@@ -109,8 +109,7 @@ impl Chats {
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static + use<>> {
         reach.must_see(ask.whose.account_id)?;
         let entry = Audited::new(by, "chats.export", "chats", chat_id).of_account(ask.whose.account_id);
-        let after =
-            json!({ "openid": ask.whose.openid, "as": ask.format.extension(), "from": ask.from, "until": ask.until });
+        let after = json!({ "as": ask.format.extension(), "from": ask.from, "until": ask.until });
         let tx = self.db.begin_write().await?;
         audit::record(&*tx, &entry.after(after)).await?;
         tx.commit().await?;

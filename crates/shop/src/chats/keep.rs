@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
 
 use super::{
     record::{KEY, Said},
@@ -11,12 +11,12 @@ use super::{
 use crate::{
     Result,
     conversations::reading::{self, Whose},
-    db::{self, Db, WriteTx, now_ms},
+    db::{self, Db, now_ms},
     inbox::{self, Heard},
 };
 
 /// Records of one commit: few enough that no callback waits long for SQLite's one writer.
-const SLICE: usize = 200;
+pub(super) const SLICE: usize = 200;
 /// How far around a record its twin is looked for, ms.
 const AROUND_MS: i64 = 31_000;
 /// For this long a record without a twin may find one: a message may come out of a journal later.
@@ -68,30 +68,39 @@ pub(super) async fn keep(db: &Db, account_id: i64, said: &[Said]) -> Result<Kept
     let mut kept = Kept::default();
     for slice in said.chunks(SLICE) {
         let tx = db.begin_write().await?;
-        lock(&tx, account_id).await?;
-        let new = insert(&tx, account_id, slice).await?;
-        if new.is_empty() {
+        let some = keep_in(&tx, account_id, slice).await?;
+        if some.new == 0 {
             // Read before: nothing was written, and nothing needs to wait for the disk.
             continue;
         }
-        kept.new += new.len();
-        kept.twins += settle(&tx, account_id, new, true).await?;
+        kept.new += some.new;
+        kept.twins += some.twins;
         tx.commit().await?;
     }
     Ok(kept)
 }
 
+/// Keeps at most [`SLICE`] records, in the transaction of whoever counts them.
+pub(super) async fn keep_in(tx: &DatabaseTransaction, account_id: i64, said: &[Said]) -> Result<Kept> {
+    lock(tx, account_id).await?;
+    let new = insert(tx, account_id, said).await?;
+    if new.is_empty() {
+        return Ok(Kept::default());
+    }
+    Ok(Kept { new: new.len(), twins: settle(tx, account_id, new, true).await? })
+}
+
 /// Of two nodes that keep records of one account, the second waits and finds the rows of the first.
-async fn lock(tx: &WriteTx, account_id: i64) -> Result<()> {
+async fn lock(tx: &DatabaseTransaction, account_id: i64) -> Result<()> {
     const SQL: &str = "UPDATE service_reading SET enabled = enabled WHERE account_id = $1";
-    db::execute(&**tx, SQL, [account_id.into()]).await?;
+    db::execute(tx, SQL, [account_id.into()]).await?;
     Ok(())
 }
 
 const COLUMNS: usize = 9;
 
 /// The new ones among `said`.
-async fn insert(tx: &WriteTx, account_id: i64, said: &[Said]) -> Result<Vec<Row>> {
+async fn insert(tx: &DatabaseTransaction, account_id: i64, said: &[Said]) -> Result<Vec<Row>> {
     let mut sql = String::from(
         "INSERT INTO service_records (account_id, openid, key, ours, worker, kind, text, said_at, fetched_at) VALUES ",
     );
@@ -113,14 +122,14 @@ async fn insert(tx: &WriteTx, account_id: i64, said: &[Said]) -> Result<Vec<Row>
             now.into(),
         ]);
     }
-    let mut rows = Row::find_by_statement(db::statement(&**tx, &sql, values)).all(&**tx).await?;
+    let mut rows = Row::find_by_statement(db::statement(tx, &sql, values)).all(tx).await?;
     rows.sort_by_key(|row| (row.said_at, row.id));
     Ok(rows)
 }
 
 /// Finds the twins of `rows` and takes the rest into the conversations; gives how many twins there were. `fresh` rows have not
 /// counted yet.
-async fn settle(tx: &WriteTx, account_id: i64, rows: Vec<Row>, fresh: bool) -> Result<usize> {
+async fn settle(tx: &DatabaseTransaction, account_id: i64, rows: Vec<Row>, fresh: bool) -> Result<usize> {
     let mut of_each: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for row in rows {
         of_each.entry(row.openid.clone()).or_default().push(row);
@@ -135,16 +144,16 @@ async fn settle(tx: &WriteTx, account_id: i64, rows: Vec<Row>, fresh: bool) -> R
         let twins = twin::find(&alone, &candidates);
         for (id, same) in &twins {
             const SQL: &str = "UPDATE service_records SET same_kind = $2, same_id = $3 WHERE id = $1";
-            db::execute(&**tx, SQL, [(*id).into(), same.kind().into(), same.id().into()]).await?;
+            db::execute(tx, SQL, [(*id).into(), same.kind().into(), same.id().into()]).await?;
         }
         found += twins.len();
         if fresh {
             let rest = rows.iter().filter(|row| twins.iter().all(|(id, _)| *id != row.id));
             let heard: Vec<_> = rest.map(Row::heard).collect();
-            inbox::heard(&**tx, account_id, &whose.openid, &heard).await?;
+            inbox::heard(tx, account_id, &whose.openid, &heard).await?;
         } else {
             for row in rows.iter().filter(|row| twins.iter().any(|(id, _)| *id == row.id)) {
-                inbox::unheard(&**tx, account_id, row.ours, row.said_at).await?;
+                inbox::unheard(tx, account_id, row.ours, row.said_at).await?;
             }
         }
     }
@@ -162,8 +171,8 @@ impl Row {
 }
 
 /// What may be the twin of a record of this follower.
-async fn candidates(tx: &WriteTx, whose: &Whose, from: i64, until: i64) -> Result<Vec<Candidate>> {
-    let messages = reading::said_within(&**tx, whose, from, until).await?;
+async fn candidates(tx: &DatabaseTransaction, whose: &Whose, from: i64, until: i64) -> Result<Vec<Candidate>> {
+    let messages = reading::said_within(tx, whose, from, until).await?;
     let pushed = messages.into_iter().map(|message| Candidate {
         same: Same::Message(message.id),
         ours: !message.inbound,
@@ -171,14 +180,14 @@ async fn candidates(tx: &WriteTx, whose: &Whose, from: i64, until: i64) -> Resul
         text: message.text,
         at: message.at,
     });
-    let sent = inbox::sent_within(&**tx, whose, from, until).await?;
+    let sent = inbox::sent_within(tx, whose, from, until).await?;
     let sent =
         sent.into_iter().map(|(id, kind, text, at)| Candidate { same: Same::Sent(id), ours: true, kind, text, at });
     Ok(sent.chain(pushed).collect())
 }
 
 /// Those of `candidates` that are nobody's twin.
-async fn free(tx: &WriteTx, candidates: Vec<Candidate>) -> Result<Vec<Candidate>> {
+async fn free(tx: &DatabaseTransaction, candidates: Vec<Candidate>) -> Result<Vec<Candidate>> {
     if candidates.is_empty() {
         return Ok(candidates);
     }
@@ -198,7 +207,7 @@ async fn free(tx: &WriteTx, candidates: Vec<Candidate>) -> Result<Vec<Candidate>
                  AND same_id IN ({})",
                 list.join(", ")
             );
-            for row in tx.query_all_raw(db::statement(&**tx, &sql, [])).await? {
+            for row in tx.query_all_raw(db::statement(tx, &sql, [])).await? {
                 taken.push((kind, row.try_get::<i64>("", "same_id")?));
             }
         }

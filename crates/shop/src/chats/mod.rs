@@ -1,10 +1,11 @@
 //! Chats as a whole: what WeChat's customer service keeps of them, who serves whom, and what the numbers say.
 //!
 //! A follower who is served by an agent talks past our server. What was said then is read from WeChat's records
-//! ([`records`]); each record is kept once, however often it is read (`record.rs`), and shown once, though it may stand
+//! ([`records`], older ones by [`back`]); each record is kept once, however often it is read (`record.rs`), and shown once, though it may stand
 //! among the messages too (`twin.rs`). Who serves whom follows WeChat's events and lists (`sessions.rs`). Sums by the hour
 //! are written where what they count is written (`hours.rs`).
 
+pub mod back;
 pub mod cloud;
 pub mod entity;
 pub mod export;

@@ -1,4 +1,4 @@
-//! Reading what was said past our server from WeChat's records, every few minutes, and older ones on demand.
+//! Reading what was said past our server from WeChat's records, every few minutes.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{
     keep, record,
 };
 use crate::{
-    Error, Result,
+    Result,
     accounts::Reach,
     db::{self, now_ms},
     jobs::{self, Job, Outcome},
@@ -31,34 +31,21 @@ const SOON_MS: i64 = 60_000;
 /// How often a node looks whose turn it is.
 const LOOK: Duration = Duration::from_secs(15);
 /// What was said in the last seconds may not be in the records yet.
-const SETTLE_S: i64 = 30;
+pub(super) const SETTLE_S: i64 = 30;
 /// Seconds before the last reading that are read again: a record may come late.
 const OVERLAP_S: i64 = 600;
 /// The same once an hour, for a clock that is wrong.
 const WIDE_OVERLAP_S: i64 = 2 * 3_600;
 /// One question covers at most this many seconds; WeChat takes a day.
-const PIECE_S: i64 = 3_600;
+pub(super) const PIECE_S: i64 = 3_600;
 /// Pieces of one job: fewer than fit into its lease.
 const PIECES: usize = 30;
 /// Where reading begins on an account that was never read, seconds back.
 const BEGIN_S: i64 = 24 * 3_600;
-/// The most days that are read backwards.
-pub const MOST_DAYS: u32 = 30;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Read {
     account: i64,
-}
-
-/// How far reading backwards is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Hours that were read.
-    pub done: u64,
-    /// Hours in all.
-    pub of: u64,
-    /// What they brought.
-    pub kept: Kept,
 }
 
 /// From now on the records of this account are read.
@@ -74,7 +61,7 @@ impl Chats {
     /// How the reading of an account's records stands; none where it never began.
     ///
     /// # Errors
-    /// [`Error::NotFound`] outside of `reach`.
+    /// [`NotFound`](crate::Error::NotFound) outside of `reach`.
     pub async fn reading(&self, reach: &Reach, account: i64) -> Result<Option<Reading>> {
         reach.must_see(account)?;
         let sql = "SELECT account_id, enabled, read_until, back_until, problem, errcode, read_at FROM service_reading \
@@ -95,44 +82,6 @@ impl Chats {
         let tx = self.db.begin_write().await?;
         enable_in(&*tx, account).await?;
         tx.commit().await
-    }
-
-    /// Reads the records of the last `days` days once more, an hour at a time, the latest first; `show` hears how far it
-    /// is. It may be stopped and begun again at any time.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] outside of `reach`; [`Error::WeChat`] when WeChat refuses, what was read stays.
-    pub async fn read_back(
-        &self,
-        reach: &Reach,
-        account: i64,
-        days: u32,
-        mut show: impl FnMut(Progress),
-    ) -> Result<Progress> {
-        reach.must_see(account)?;
-        let live = self.registry.by_id(account).ok_or(Error::NotFound)?;
-        self.enable(account).await?;
-        let hours = u64::from(days.clamp(1, MOST_DAYS)) * 24;
-        let end = now_ms() / 1_000 - SETTLE_S;
-        let mut progress = Progress { of: hours, ..Progress::default() };
-        show(progress);
-        for hour in 0..hours as i64 {
-            let until = end - hour * PIECE_S;
-            match self.piece(&live.client, account, until - PIECE_S, until, None).await? {
-                Ok(kept) => {
-                    progress.kept.new += kept.new;
-                    progress.kept.twins += kept.twins;
-                }
-                Err(Unread::Refused(error)) => return Err(error.into()),
-                Err(Unread::Endless) => return Err(Error::Busy),
-            }
-            const SQL: &str = "UPDATE service_reading SET back_until = $2 WHERE account_id = $1 \
-                               AND (back_until IS NULL OR back_until > $2)";
-            self.db.execute(SQL, [account.into(), (until - PIECE_S).into()]).await?;
-            progress.done += 1;
-            show(progress);
-        }
-        Ok(progress)
     }
 
     /// Enqueues the reading of each account whose turn it is, until `stop`.

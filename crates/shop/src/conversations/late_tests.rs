@@ -5,7 +5,7 @@ use std::{net::TcpListener, sync::Arc};
 use puzi_wechat::{
     Secret,
     client::{AccessToken, TokenStore},
-    envelope::{Mode, Query},
+    envelope::Query,
     signature,
 };
 use sea_orm::{TryGetable, Value};
@@ -98,16 +98,8 @@ impl World {
             Registry::load(db.clone(), vault.clone(), "Asia/Shanghai", Duration::from_secs(600)).await.unwrap();
         let account = NewAccount {
             slug: Some("tea".into()),
-            name: "铺子茶铺".into(),
-            appid: APPID.into(),
-            secret: Secret::new("0123456789abcdef0123456789abcdef".into()),
-            contact_name: String::new(),
-            contact_phone: String::new(),
-            contact_email: String::new(),
-            mode: Mode::Plain,
-            token: None,
-            aes_key: None,
             api_base: Some(wechat.into()),
+            ..NewAccount::plain("铺子茶铺", APPID, Secret::new("0123456789abcdef0123456789abcdef".into()))
         };
         let account = registry.accounts().add(account).await.unwrap();
         let guard = Guard::allowing(["127.0.0.1"]).unwrap();

@@ -74,7 +74,7 @@ static UPLOAD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\A/(?:admin/)?uploads/([0-9a-f]{32})(?:/thumb)?\z").expect("a pattern of this file"));
 
 /// The harmless part of `html`, well-formed.
-pub(super) fn clean(html: &str) -> String {
+pub fn clean(html: &str) -> String {
     CLEANER.clean(html).to_string()
 }
 

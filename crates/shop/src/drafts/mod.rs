@@ -11,6 +11,7 @@ mod html;
 mod naming;
 mod publish;
 mod save;
+mod sendable;
 mod state;
 mod told;
 mod write;
@@ -27,13 +28,14 @@ use tokio_util::sync::CancellationToken;
 use self::entity::{Entity, Model};
 pub use self::{
     article::{Article, Comments, Kind},
-    html::text as plain_text,
+    html::{clean as harmless, text as plain_text},
     publish::REMOVALS_A_DAY,
     state::{Event, Machinery, State},
 };
 pub(crate) use self::{
     copy::{copy, used},
     naming::{naming, saved_with},
+    sendable::{Sendable, all_sendable, sendable},
 };
 use crate::{
     Error, Problem, Result,

@@ -22,6 +22,8 @@ const STEP: i64 = 500;
 const MANY: i64 = 100;
 /// Fewer wait so long, in milliseconds; and no account is asked for more often.
 const WAIT_MS: i64 = 60_000;
+/// Milliseconds for which nothing begins by itself after a reading that failed.
+const FAILED_MS: i64 = 3_600_000;
 /// How often it is looked whether some wait.
 const LOOK: Duration = Duration::from_secs(5);
 /// When the daily reading begins, by the shop's clock.
@@ -85,7 +87,7 @@ async fn ask_for(db: &Db, runs: &Runs, account: i64, held: &AccountSettings, zon
     let all =
         held.is_on(settings::FOLLOWERS_FULL_WEEKLY) && known.full_at.is_some_and(|at| at < daily - WEEK_MS + WAIT_MS);
     let due = all || known.recent_at.is_some_and(|at| at < daily) || wait(db, account, now).await?;
-    if !due {
+    if !due || gave_up(db, account, now).await? {
         return Ok(());
     }
     match sync::begin(runs, &Actor::system(), &Reach::All, account, all, None).await {
@@ -93,6 +95,17 @@ async fn ask_for(db: &Db, runs: &Runs, account: i64, held: &AccountSettings, zon
         Ok(_) | Err(Error::Invalid(_)) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the latest reading failed a short time ago: what only a person can put right is not tried again and again.
+async fn gave_up(db: &Db, account: i64, now: i64) -> Result<bool> {
+    const SQL: &str = "SELECT state, taken_at FROM runs WHERE account_id = $1 \
+                       AND kind IN ('sync_full', 'sync_recent') ORDER BY id DESC LIMIT 1";
+    let Some(row) = db.read().query_one_raw(db::statement(db.read(), SQL, [account.into()])).await? else {
+        return Ok(false);
+    };
+    let (state, at): (String, i64) = (row.try_get("", "state")?, row.try_get("", "taken_at")?);
+    Ok(state == "failed" && at > now - FAILED_MS)
 }
 
 /// Whether enough wait, or one for long enough.

@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, Value};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    LOCK,
     filter::{Chosen, Filter},
     tags,
 };
@@ -217,16 +218,18 @@ pub(crate) async fn keep<C: ConnectionTrait>(tx: &C, what: Mark, done: &[Chosen]
     }
     let ids: Vec<i64> = done.iter().map(|one| one.id).collect();
     let ids = list(&ids);
-    if what.tag().is_some() {
-        // What a synchronisation asked for before this is older, and does not undo it.
-        let sql = format!("UPDATE followers SET details_at = $1 WHERE id IN ({ids}) AND details_at IS NOT NULL");
-        db::execute(tx, &sql, [db::now_ms().into()]).await?;
+    if tx.get_database_backend() != sea_orm::DbBackend::Sqlite {
+        let sql = format!("SELECT id FROM followers WHERE id IN ({ids}) ORDER BY openid{LOCK}");
+        tx.query_all_raw(db::statement(tx, &sql, [])).await?;
     }
+    // What a synchronisation asked for before this is older, and does not undo it.
+    let sql = format!("UPDATE followers SET marked_at = $1 WHERE id IN ({ids})");
+    db::execute(tx, &sql, [db::now_ms().into()]).await?;
     match what {
         Mark::Tag(tag) => {
             let sql = format!(
                 "INSERT INTO follower_tags (tag_id, follower_id) SELECT $1, id FROM followers WHERE id IN ({ids}) \
-                 AND EXISTS (SELECT 1 FROM tags WHERE tags.id = $1) ON CONFLICT DO NOTHING"
+                 AND EXISTS (SELECT 1 FROM tags WHERE tags.id = $1 AND wechat_id >= 0) ON CONFLICT DO NOTHING"
             );
             let added = db::execute(tx, &sql, [tag.into()]).await?;
             count(tx, tag, i64::try_from(added).unwrap_or_default()).await

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Chosen, Filter, Followers, Mark, Who, estimate,
@@ -96,10 +95,7 @@ impl Followers {
         let ask = Ask { total: (!count.more).then_some(count.n), ..Ask::new(Kind::Mark, &Asked { who, what }) };
         let id = runs.start(by, reach, account, ask, form).await?;
         if count.n <= FEW {
-            let (runs, reach) = (runs.clone(), reach.clone());
-            // On its own: whoever stops waiting leaves it to go on.
-            let driving = tokio::spawn(async move { runs.drive(&reach, id, &CancellationToken::new(), |_| {}).await });
-            let _ = tokio::time::timeout(PATIENCE, driving).await;
+            runs.hurry(id, PATIENCE).await;
         }
         Ok(id)
     }
@@ -116,7 +112,7 @@ impl Followers {
     async fn go_on(&self, mut turn: Turn) -> Result<Ended, Halt> {
         let gone = || Ended::Fail { problem: "runs.tag_gone", detail: None };
         let (Some(asked), account) = (turn.run.asked::<Asked>(), turn.run.account_id) else {
-            return Ok(Ended::Fail { problem: "runs.broken", detail: None });
+            return Ok(Ended::Fail { problem: "runs.gave_up", detail: None });
         };
         let tag = match asked.what.tag() {
             None => None,
@@ -126,7 +122,7 @@ impl Followers {
                 Err(error) => return Err(error.into()),
             },
         };
-        let wechat_id = tag.map_or(0, |tag| tag.wechat_id);
+        let wechat_id = tag.as_ref().map_or(0, |tag| tag.wechat_id);
         let filter = asked.who.filter()?;
         let mut place: Place = turn.run.placed().unwrap_or_default();
         loop {
@@ -156,7 +152,9 @@ impl Followers {
                 };
                 let told = match tell(&turn, asked.what, wechat_id, &batch).await {
                     Err(Halt::Failed(Error::WeChat(error))) if mark::is_tag_gone(&error) => {
-                        self.read_tags(&Reach::of([account]), account).await?;
+                        if let Some(tag) = &tag {
+                            self.forget_tag(tag, None).await?;
+                        }
                         return Ok(gone());
                     }
                     told => told?,

@@ -27,10 +27,11 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 pub(crate) use self::marking::permission as mark_permission;
 pub(crate) use self::reachable::{following, reachable};
+pub(crate) use self::search::spoken;
 pub use self::{
     consent::Agreed,
     face::{Face, Known, NamedBy, Picture, code, face},
-    faces::faces,
+    faces::{Person, faces, people},
     filter::{Chosen, Filter, MOST_IDS, Span, estimate, pick},
     mark::{Mark, Who},
     profile::face_of,
@@ -39,7 +40,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
-    accounts::{LiveAccount, Reach, Registry},
+    accounts::{LiveAccount, Registry},
     db::{self, Count, Db},
 };
 
@@ -95,6 +96,9 @@ pub(crate) fn merge(into: &mut Sightings, account_id: i64, openid: &str, new: Si
         }
     }
 }
+
+/// Behind `ORDER BY openid` on PostgreSQL: rows are locked in the order of their bytes, as [`Sightings`] are.
+const LOCK: &str = " COLLATE \"C\" FOR UPDATE";
 
 const COLUMNS: usize = 7;
 
@@ -180,25 +184,24 @@ pub async fn find(db: &Db, account_id: i64, openid: &str) -> Result<Option<Follo
     Ok(Follower::find_by_statement(statement).one(db.read()).await?)
 }
 
-/// Keeps the nickname that WeChat gave (or that it gave none).
+/// Keeps the nickname that WeChat gave (or that it gave none), and finds them by it from then on.
+///
+/// # Errors
+/// When the database refuses.
 pub async fn keep_profile(db: &Db, account_id: i64, openid: &str, nickname: Option<&str>, now: i64) -> Result<()> {
-    let sql = "UPDATE followers SET nickname = $1, profile_read_at = $2 WHERE account_id = $3 AND openid = $4";
-    db.execute(sql, [nickname.into(), now.into(), account_id.into(), openid.into()]).await?;
-    Ok(())
-}
-
-/// Whose nickname or remark contains `words` or whose openid is the word, of the accounts in `reach`; account and openid, at
-/// most `limit`.
-pub(crate) async fn search(db: &Db, reach: &Reach, words: &str, limit: usize) -> Result<Vec<(i64, String)>> {
-    let mut values: Vec<Value> = vec![words.into(), db::like(words).into()];
-    let seen = reach.sql("account_id", &mut values);
-    let sql = format!(
-        "SELECT account_id, openid FROM followers WHERE (openid = $1 OR LOWER(nickname) LIKE $2 ESCAPE '!' \
-         OR LOWER(remark) LIKE $2 ESCAPE '!'){seen} ORDER BY last_seen_at DESC LIMIT {limit}"
-    );
-    let statement = db::statement(db.read(), &sql, values);
-    let rows = db.read().query_all_raw(statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "account_id")?, row.try_get("", "openid")?))).collect()
+    const SQL: &str = "UPDATE followers SET nickname = $1, profile_read_at = $2 WHERE account_id = $3 AND openid = $4 \
+                       RETURNING id";
+    // PostgreSQL keeps no U+0000.
+    let nickname = nickname.map(|name| name.replace('\0', ""));
+    let is_named = nickname.is_some();
+    let tx = db.begin_write().await?;
+    let values = [nickname.into(), now.into(), account_id.into(), openid.into()];
+    if let Some(row) = tx.query_one_raw(db::statement(&*tx, SQL, values)).await?
+        && is_named
+    {
+        search::index(&*tx, &[row.try_get("", "id")?]).await?;
+    }
+    tx.commit().await
 }
 
 /// How much later a follower must have written for it to be noted anew, in milliseconds: an index has it, and not every

@@ -1,12 +1,13 @@
 //! One follower, as their page shows them.
 
+use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult};
 
 use super::{
     Filter, Followers, MOST_IDS,
     entity::{self, Model},
     face::{Face, Known, face},
-    search,
+    sync::{Store, Told, kept},
 };
 use crate::{Error, Result, accounts::Reach, db, texts::Locale};
 
@@ -47,7 +48,6 @@ impl Followers {
         }
         sql.push_str(&reach.sql("account_id", &mut values));
         sql.push_str(" LIMIT 2");
-        use sea_orm::ConnectionTrait;
         let on = self.db.read();
         match on.query_all_raw(db::statement(on, &sql, values)).await?.as_slice() {
             [one] => self.get(reach, one.try_get("", "id")?).await,
@@ -120,47 +120,27 @@ impl Followers {
         if accounts.is_empty() { Err(Error::NotFound) } else { Ok(accounts) }
     }
 
-    /// Asks WeChat about one follower and keeps what it tells. An event that came later than what is told is not undone.
+    /// Asks WeChat about one follower and keeps what it tells, as a synchronisation does: what an event said later, or was
+    /// done here meanwhile, is not undone. Days of growth are those of `zone`.
     ///
     /// # Errors
     /// [`Error::NotFound`] out of reach; what WeChat refuses.
-    pub async fn refresh(&self, reach: &Reach, id: i64) -> Result<()> {
+    pub async fn refresh(&self, reach: &Reach, id: i64, zone: &TimeZone) -> Result<()> {
         let known = self.get(reach, id).await?;
+        let live = self.live(known.account_id)?;
         let asked_at = db::now_ms();
-        let told = self.live(known.account_id)?.client.users().info(&known.openid).await?;
-        if told.openid != known.openid {
+        let card = live.client.users().info(&known.openid).await?;
+        if card.openid != known.openid {
             return Err(Error::NotFound);
         }
-        let tx = self.db.begin_write().await?;
-        if told.subscribe {
-            const SQL: &str = "UPDATE followers SET remark = $1, source = COALESCE($2, source), unionid = COALESCE($3, unionid), \
-                               language = $4, followed_at = $5, details_at = $6, \
-                               subscribed = CASE WHEN $5 >= subscription_changed_at THEN TRUE ELSE subscribed END, \
-                               version = CASE WHEN remark = $1 THEN version ELSE version + 1 END WHERE id = $7";
-            let filled = |text: String| Some(text).filter(|text| !text.is_empty());
-            let values = [
-                told.remark.into(),
-                filled(told.subscribe_scene).into(),
-                told.unionid.into(),
-                told.language.into(),
-                (told.subscribe_time * 1_000).into(),
-                asked_at.into(),
-                id.into(),
-            ];
-            db::execute(&*tx, SQL, values).await?;
-            db::execute(&*tx, "DELETE FROM follower_tags WHERE follower_id = $1", [id.into()]).await?;
-            for tag in told.tagid_list {
-                const PAIR: &str = "INSERT INTO follower_tags (tag_id, follower_id) SELECT id, $1 FROM tags \
-                                    WHERE account_id = $2 AND wechat_id = $3 ON CONFLICT DO NOTHING";
-                db::execute(&*tx, PAIR, [id.into(), known.account_id.into(), tag.into()]).await?;
-            }
-        } else {
-            // Five seconds: they may have followed while WeChat was asked.
-            const SQL: &str = "UPDATE followers SET subscribed = FALSE, left_at = COALESCE(left_at, $1), details_at = $1 \
-                               WHERE id = $2 AND subscription_changed_at <= $3";
-            db::execute(&*tx, SQL, [asked_at.into(), id.into(), (asked_at - 5_000).into()]).await?;
+        let told = [Told { openid: known.openid, asked_at, card: Ok(Box::new(kept(card))) }];
+        let mut store = Store::new(&self.db, &live, zone).await?;
+        if store.misses_a_tag(&told) {
+            self.read_tags(reach, known.account_id).await?;
+            store.read_tags(&self.db).await?;
         }
-        search::index(&*tx, &[id]).await?;
+        let tx = self.db.begin_write().await?;
+        store.store(&*tx, &told, None).await?;
         tx.commit().await
     }
 }

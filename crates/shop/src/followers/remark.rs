@@ -46,8 +46,8 @@ impl Followers {
             return Err(not_following());
         }
         self.tell(&row, text).await?;
-        const SQL: &str = "UPDATE followers SET remark = $1, version = version + 1, \
-                           details_at = CASE WHEN details_at IS NULL THEN NULL ELSE $4 END WHERE id = $2 AND version = $3";
+        const SQL: &str = "UPDATE followers SET remark = $1, version = version + 1, marked_at = $4 \
+                           WHERE id = $2 AND version = $3";
         let tx = self.db.begin_write().await?;
         if db::execute(&*tx, SQL, [text.into(), id.into(), row.version.into(), now_ms().into()]).await? == 0 {
             drop(tx);
@@ -58,7 +58,9 @@ impl Followers {
         }
         search::index(&*tx, &[id]).await?;
         let entry = Entry::new(by, "followers.edit", "followers", id).of_account(row.account_id);
-        audit::record(&*tx, &entry.before(json!({ "remark": row.remark })).after(json!({ "remark": text }))).await?;
+        // What it says is about a person, and many see the audit log: that it changed is enough.
+        let chars = |text: &str| json!({ "remark_characters": text.chars().count() });
+        audit::record(&*tx, &entry.before(chars(&row.remark)).after(chars(text))).await?;
         tx.commit().await
     }
 

@@ -1,11 +1,13 @@
 //! Tags: made, renamed and taken away at WeChat first, then here. WeChat's list is the truth; what others change there
 //! arrives when it is read again.
 
+use std::collections::HashSet;
+
 use puzi_wechat::{
     api::tags::Tag as Theirs,
     client::{ApiError, ErrorKind},
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult, SqlErr};
 use serde_json::json;
 
 use super::Followers;
@@ -26,6 +28,9 @@ pub const EACH: i64 = 20;
 const PLATFORMS: i64 = 2;
 /// Pairs taken away in one step, so that others can write in between.
 const STEP: usize = 2_000;
+
+/// So often the last pairs of a tag are taken away.
+const TRIES: usize = 5;
 
 const NO_SUCH_TAG: i64 = 45159;
 
@@ -62,7 +67,7 @@ impl Followers {
     /// [`Error::NotFound`] for an account out of reach.
     pub async fn tags(&self, reach: &Reach, account: i64) -> Result<Vec<Tag>> {
         reach.must_see(account)?;
-        let sql = format!("{SELECT} WHERE account_id = $1 ORDER BY name, id");
+        let sql = format!("{SELECT} WHERE account_id = $1 AND wechat_id >= 0 ORDER BY name, id");
         let on = self.db.read();
         Ok(Tag::find_by_statement(db::statement(on, &sql, [account.into()])).all(on).await?)
     }
@@ -155,7 +160,7 @@ impl Followers {
         match self.live(tag.account_id)?.client.tags().rename(tag.wechat_id, name).await {
             Ok(()) => {}
             Err(error) if error.errcode == Some(NO_SUCH_TAG) => {
-                self.forget_tag(&tag).await?;
+                self.forget_tag(&tag, None).await?;
                 return Err(Error::NotFound);
             }
             Err(error) => return Err(refused(error)),
@@ -166,6 +171,10 @@ impl Followers {
         make_room(&*tx, tag.account_id, tag.wechat_id, name).await?;
         let values = [name.into(), now_ms().into(), id.into(), tag.version.into()];
         if db::execute(&*tx, SQL, values).await? == 0 {
+            drop(tx);
+            // Two at once: what stands here is what the other one wrote, and WeChat may have heard ours last.
+            let now = self.tag(reach, id).await?;
+            self.live(now.account_id)?.client.tags().rename(now.wechat_id, &now.name).await.map_err(refused)?;
             return Err(Error::Stale);
         }
         let entry = Entry::new(by, "tags.edit", "tags", id).of_account(tag.account_id);
@@ -186,11 +195,8 @@ impl Followers {
             Err(error) if error.errcode == Some(NO_SUCH_TAG) => {}
             Err(error) => return Err(refused(error)),
         }
-        self.forget_tag(&tag).await?;
         let entry = Entry::new(by, "tags.delete", "tags", id).of_account(tag.account_id);
-        let tx = self.db.begin_write().await?;
-        audit::record(&*tx, &entry.before(json!({ "name": tag.name }))).await?;
-        tx.commit().await
+        self.forget_tag(&tag, Some(entry.before(json!({ "name": tag.name })))).await
     }
 
     /// Reads WeChat's list of tags and keeps it.
@@ -199,31 +205,47 @@ impl Followers {
     /// [`Error::NotFound`] for an account out of reach; what WeChat refuses.
     pub async fn read_tags(&self, reach: &Reach, account: i64) -> Result<usize> {
         reach.must_see(account)?;
+        let asked_at = now_ms();
         let list = self.live(account)?.client.tags().list().await.map_err(refused)?;
-        let count = list.len();
-        for gone in gone(self.db.read(), account, &list).await? {
-            self.forget_tag(&gone).await?;
-        }
         let tx = self.db.begin_write().await?;
-        keep(&*tx, account, &list).await?;
+        let going = bring(&*tx, account, &list, asked_at).await?;
         tx.commit().await?;
-        Ok(count)
+        for tag in going {
+            self.forget_pairs(&tag).await?;
+        }
+        Ok(list.len())
     }
 
-    /// Takes a tag and its pairs away here, in steps.
-    pub(crate) async fn forget_tag(&self, tag: &Tag) -> Result<()> {
+    /// Takes a tag away here that WeChat has no longer; `entry` is who did it, if somebody did.
+    pub(super) async fn forget_tag(&self, tag: &Tag, entry: Option<Entry>) -> Result<()> {
+        let tx = self.db.begin_write().await?;
+        goes(&*tx, tag.id).await?;
+        if let Some(entry) = entry {
+            audit::record(&*tx, &entry).await?;
+        }
+        tx.commit().await?;
+        self.forget_pairs(tag).await
+    }
+
+    /// Takes the pairs of a tag that goes away, in steps, and then the tag.
+    pub(super) async fn forget_pairs(&self, tag: &Tag) -> Result<()> {
         let sql = format!(
             "DELETE FROM follower_tags WHERE tag_id = $1 AND follower_id IN (SELECT follower_id FROM follower_tags \
              WHERE tag_id = $1 ORDER BY follower_id LIMIT {STEP})"
         );
-        // Nobody may take the rest of its pairs for all of them meanwhile: a tag without a number is none any more.
-        let going = "UPDATE tags SET wechat_id = -1 - wechat_id WHERE id = $1 AND wechat_id >= 0";
-        self.db.execute(going, [tag.id.into()]).await?;
-        while self.db.execute(&sql, [tag.id.into()]).await? == STEP as u64 {}
-        let tx = self.db.begin_write().await?;
-        db::execute(&*tx, "DELETE FROM follower_tags WHERE tag_id = $1", [tag.id.into()]).await?;
-        db::execute(&*tx, "DELETE FROM tags WHERE id = $1", [tag.id.into()]).await?;
-        tx.commit().await
+        let mut tries = 1;
+        loop {
+            while self.db.execute(&sql, [tag.id.into()]).await? == STEP as u64 {}
+            match self.db.execute("DELETE FROM tags WHERE id = $1", [tag.id.into()]).await {
+                // On PostgreSQL: a pair that was on its way when the tag began to go.
+                Err(Error::Database(error))
+                    if tries < TRIES && matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) =>
+                {
+                    tries += 1;
+                }
+                done => return done.map(drop),
+            }
+        }
     }
 
     async fn refuse_taken(&self, account: i64, name: &str, but: i64) -> Result<()> {
@@ -274,25 +296,61 @@ async fn make_room<C: ConnectionTrait>(tx: &C, account: i64, wechat_id: i64, nam
     Ok(())
 }
 
-/// The tags here that WeChat's list has no longer.
-pub(crate) async fn gone<C: ConnectionTrait>(on: &C, account: i64, list: &[Theirs]) -> Result<Vec<Tag>> {
-    let sql = format!("{SELECT} WHERE account_id = $1");
-    let known = Tag::find_by_statement(db::statement(on, &sql, [account.into()])).all(on).await?;
-    Ok(known.into_iter().filter(|tag| list.iter().all(|theirs| theirs.id != tag.wechat_id)).collect())
+/// Nobody may take the rest of its pairs for all of them: a tag without a number is none any more.
+async fn goes<C: ConnectionTrait>(tx: &C, id: i64) -> Result<()> {
+    db::execute(tx, "UPDATE tags SET wechat_id = -1 - wechat_id WHERE id = $1 AND wechat_id >= 0", [id.into()]).await?;
+    Ok(())
 }
 
-/// Keeps WeChat's list: new ones, other names, other counts. Who is [`gone`] is taken away before.
-pub(crate) async fn keep<C: ConnectionTrait>(tx: &C, account: i64, list: &[Theirs]) -> Result<()> {
+/// A tag as it is here, and when that was so.
+#[derive(FromQueryResult)]
+struct Here {
+    id: i64,
+    account_id: i64,
+    wechat_id: i64,
+    name: String,
+    followers: i64,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+/// Brings WeChat's list, asked for at `asked_at` (Unix ms), into the table: new ones, other names, other counts. What was
+/// made or renamed here since is newer. Gives those that the list has no longer: they go, and their pairs are still to be
+/// taken away.
+pub(super) async fn bring<C: ConnectionTrait>(
+    tx: &C,
+    account: i64,
+    list: &[Theirs],
+    asked_at: i64,
+) -> Result<Vec<Tag>> {
+    let sql = "SELECT id, account_id, wechat_id, name, followers, version, created_at, updated_at FROM tags \
+               WHERE account_id = $1";
+    let here = Here::find_by_statement(db::statement(tx, sql, [account.into()])).all(tx).await?;
+    let (mut going, mut newer) = (Vec::new(), HashSet::new());
+    for tag in here {
+        let listed = list.iter().any(|theirs| theirs.id == tag.wechat_id);
+        if listed && tag.updated_at > asked_at {
+            newer.insert(tag.wechat_id);
+        }
+        if !listed && tag.created_at < asked_at {
+            goes(tx, tag.id).await?;
+            let Here { id, account_id, wechat_id, name, followers, version, .. } = tag;
+            going.push(Tag { id, account_id, wechat_id, name, followers, version });
+        }
+    }
     const SQL: &str = "INSERT INTO tags (account_id, wechat_id, name, followers, created_at, updated_at) \
                        VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (account_id, wechat_id) DO UPDATE \
                        SET name = excluded.name, followers = excluded.followers, updated_at = excluded.updated_at, \
                        version = CASE WHEN tags.name = excluded.name THEN tags.version ELSE tags.version + 1 END";
-    for tag in list {
-        make_room(tx, account, tag.id, &tag.name).await?;
-        let values = [account.into(), tag.id.into(), tag.name.as_str().into(), tag.count.into(), now_ms().into()];
+    for tag in list.iter().filter(|tag| !newer.contains(&tag.id)) {
+        // PostgreSQL keeps no U+0000.
+        let name = tag.name.replace('\0', "");
+        make_room(tx, account, tag.id, &name).await?;
+        let values = [account.into(), tag.id.into(), name.into(), tag.count.into(), now_ms().into()];
         db::execute(tx, SQL, values).await?;
     }
-    Ok(())
+    Ok(going)
 }
 
 #[cfg(test)]

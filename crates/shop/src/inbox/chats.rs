@@ -13,7 +13,7 @@ use crate::{
     accounts::Reach,
     conversations::reading::{self, Whose},
     db::{self, Count},
-    followers::{self, Follower},
+    followers::{self, Follower, Person},
     said,
 };
 
@@ -92,8 +92,8 @@ pub struct Place {
 pub struct Listed {
     /// The conversation.
     pub chat: Chat,
-    /// The follower's nickname.
-    pub nickname: Option<String>,
+    /// What is known of the follower, when anything is.
+    pub person: Option<Person>,
 }
 
 impl Place {
@@ -215,7 +215,12 @@ impl Seen {
         let (db, words) = (&self.shared.db, filter.search.trim());
         // Before anything is cut off: what another account has must not take the places.
         let reach = filter.account_id.map_or_else(|| self.reach.clone(), |account| self.reach.only(account));
-        let mut found = followers::search(db, &reach, words, FOUND).await?;
+        let mut found = Vec::new();
+        for live in self.shared.registry.all().iter().filter(|live| reach.sees(live.account.id)) {
+            let account = live.account.id;
+            let openids = followers::spoken(db.read(), account, words, FOUND).await?;
+            found.extend(openids.into_iter().map(|openid| (account, openid)));
+        }
         found.extend(said::chats_saying(db, &reach, words, FOUND).await?);
         let mut seen = HashSet::new();
         found.retain(|whose| seen.insert(whose.clone()));
@@ -241,11 +246,9 @@ impl Seen {
 
     async fn with_names(&self, chats: Vec<Chat>) -> Result<Vec<Listed>> {
         let whose: Vec<_> = chats.iter().map(|chat| (chat.account_id, chat.openid.clone())).collect();
-        let mut names: HashMap<_, _> = followers::nicknames(&self.shared.db, &whose).await?;
-        let name = |chat: &Chat, names: &mut HashMap<(i64, String), String>| {
-            names.remove(&(chat.account_id, chat.openid.clone()))
-        };
-        Ok(chats.into_iter().map(|chat| Listed { nickname: name(&chat, &mut names), chat }).collect())
+        let people = followers::people(&self.shared.db, &whose).await?;
+        let listed = chats.into_iter().zip(&whose);
+        Ok(listed.map(|(chat, whose)| Listed { person: people.get(whose).cloned(), chat }).collect())
     }
 
     /// The conversations that nobody has read yet, of one account.

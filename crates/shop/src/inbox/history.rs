@@ -31,7 +31,7 @@ impl Seen {
         let from = newer.and_then(Place::read).unwrap_or(Place::BEGIN);
         let (sources, more) = sources::read(&self.shared.db, whose, from, Way::On, PAGE).await?;
         let place = sources.iter().fold(from, Place::behind);
-        let entries = entries(&self.shared.db, sources).await?;
+        let entries = entries(&self.shared.db, whose.account_id, sources).await?;
         Ok(Chapter { entries, newer: more.then(|| place.to_text()) })
     }
 }

@@ -14,6 +14,7 @@ mod heard;
 mod history;
 mod live;
 mod media;
+mod named;
 mod notes;
 pub mod phrases;
 mod project;

@@ -62,18 +62,39 @@ impl Seen {
         chats::chats_with(on, &whose).await?.remove(&whose[0]).ok_or(Error::NotFound)
     }
 
+    /// Writes a note on somebody, also on one who never wrote, and gives the conversation. It is signed with `name`; behind
+    /// it stands a member of staff, or the command line.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an account out of reach; [`Error::Invalid`] for an empty or too long note.
+    pub async fn note_on(
+        &self,
+        account_id: i64,
+        openid: &str,
+        text: &str,
+        (staff, name): (Option<i64>, &str),
+    ) -> Result<i64> {
+        let text = checked(text)?;
+        let chat = self.chat_for(account_id, openid).await?;
+        self.write_note(chat, text, staff, name).await?;
+        Ok(chat)
+    }
+
     /// Writes a note.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such conversation; [`Error::Invalid`] for an empty or too long one.
     pub async fn add_note(&self, chat_id: i64, text: &str, by: &Author) -> Result<()> {
+        self.write_note(chat_id, checked(text)?, Some(by.id), &by.name).await
+    }
+
+    async fn write_note(&self, chat_id: i64, text: &str, staff: Option<i64>, name: &str) -> Result<()> {
         const SQL: &str = "INSERT INTO follower_notes (chat_id, staff_id, staff_name, text, created_at, updated_at) \
                            VALUES ($1, $2, $3, $4, $5, $6)";
-        let text = checked(text)?;
         let now = now_ms();
         let tx = self.shared.db.begin_write().await?;
         chats::within(&*tx, &self.reach, chat_id).await?;
-        let values = [chat_id.into(), by.id.into(), by.name.as_str().into(), text.into(), now.into(), now.into()];
+        let values = [chat_id.into(), staff.into(), name.into(), text.into(), now.into(), now.into()];
         db::execute(&*tx, SQL, values).await?;
         live::note(&*tx, chat_id, Kind::Note, "").await?;
         tx.commit().await?;

@@ -6,7 +6,7 @@ use puzi_wechat::reply::Reply;
 use super::{
     Bubble, EventLine, MediaState, MediaView, Seen,
     assign::Line,
-    bubble, media,
+    bubble, media, named,
     send::{Outgoing, State},
     sources::{self, Mark, Place, Record, Source, Way},
 };
@@ -39,7 +39,7 @@ pub enum Speaker {
     Rule(Option<i64>),
     /// A member of staff; their name then.
     Staff(String),
-    /// An agent of WeChat's customer service: the account.
+    /// An agent of WeChat's customer service: the nickname, or the account of one that is not known here.
     Agent(String),
 }
 
@@ -113,19 +113,20 @@ impl Seen {
             _ => None,
         });
         let last_message_id = numbers.max().unwrap_or(0);
-        let entries = entries(db, sources).await?;
+        let entries = entries(db, whose.account_id, sources).await?;
         Ok(Page { entries, older: more.then(|| place.to_text()), last_message_id })
     }
 }
 
-/// What is shown of `sources`, in their order.
-pub(super) async fn entries(db: &Db, sources: Vec<Source>) -> Result<Vec<Entry>> {
+/// What is shown of `sources` of an account, in their order.
+pub(super) async fn entries(db: &Db, account: i64, mut sources: Vec<Source>) -> Result<Vec<Entry>> {
     let numbers = sources.iter().filter_map(|source| match source {
         Source::Message(message) => Some(message.id),
         _ => None,
     });
     let numbers: Vec<i64> = numbers.collect();
     let kept = media::kept(db, &numbers).await?;
+    named::name_agents(db, account, &mut sources).await?;
     let mut entries = Vec::with_capacity(sources.len() * 2);
     for source in sources {
         entries.extend(show(source, &kept));

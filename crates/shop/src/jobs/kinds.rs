@@ -13,6 +13,34 @@ pub struct Kinds {
     otherwise: Option<Handler>,
 }
 
+/// Every kind there is: what lists offer to look for, and what has a name in both languages.
+pub const KINDS: &[&str] = &[
+    "inbox_send",
+    "inbox_media",
+    "send_answer",
+    "late_answer",
+    "replay_answer",
+    "session.move",
+    "records.read",
+    "channel_make",
+    "channel_recount",
+    "menu.publish",
+    "material.sync",
+    "material.missing",
+    "material.renew",
+    "material.clean",
+    "draft.save",
+    "draft.submit",
+    "draft.doubt",
+    "draft.state",
+    "draft.remove",
+    "broadcast.freeze",
+    "broadcast.begin",
+    "broadcast.part",
+    "broadcast.state",
+    "notice.send",
+];
+
 impl Kinds {
     /// None yet.
     pub fn new() -> Self {

@@ -19,7 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
     dead::{DeadJob, dead, retry, retry_in},
-    kinds::Kinds,
+    kinds::{KINDS, Kinds},
     runner::{Handler, Outcome, run, run_only},
 };
 use crate::{
@@ -84,6 +84,8 @@ pub(crate) async fn push_of<C: ConnectionTrait>(
     payload: &impl Serialize,
     run_at: i64,
 ) -> Result<()> {
+    // This crate's own tests make kinds up.
+    debug_assert!(cfg!(test) || KINDS.contains(&kind), "{kind} is missing among the kinds of jobs");
     let payload = serde_json::to_string(payload).expect("a job's payload is plain data");
     let values = [kind.into(), key.into(), payload.into(), run_at.into(), now_ms().into(), account.into()];
     db::execute(tx, PUSH, values).await?;

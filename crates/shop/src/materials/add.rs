@@ -6,15 +6,16 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{
-    Event, HOUR_MS, KIND, LIFE_MS, Machinery, Materials, check, entity::Model, find_in, kind, living, thumbnail,
+    Event, HOUR_MS, KIND, LIFE_MS, Machinery, Materials, State, check, entity::Model, find_in, kind, living, thumbnail,
 };
 use crate::{
     Error, Problem, Result,
     accounts::{LiveAccount, Reach},
     audit::{self, Actor, Entry},
     db::{self, now_ms},
-    machine::{self, Who},
+    machine::{self, Who, Word},
     media_type::MediaType,
+    menus, replies,
 };
 
 /// After this an upload is not under way any more, whatever its row says.
@@ -95,7 +96,7 @@ impl Materials {
         self.send(&live, id, new.file).await
     }
 
-    /// Uploads one once more that WeChat did not take, or has no more.
+    /// Uploads one once more that WeChat did not take, or has no more. Rules and the menu's draft that name it are led along.
     ///
     /// # Errors
     /// [`Error::NotNow`] when it is under way or there, or its file is not here; else as [`Materials::add`].
@@ -104,10 +105,12 @@ impl Materials {
         let live = self.live(material.account_id)?;
         let bytes = self.bytes(&material).await?;
         let tx = self.db.begin_write().await?;
+        if material.state == State::Ready.word() && material.has_ended(now_ms()) {
+            machine::step::<Machinery>(&*tx, id, Event::Gone, Who::WeChat, &Actor::system(), "ended").await?;
+        }
         machine::step::<Machinery>(&*tx, id, Event::Upload, Who::Staff, by, "").await?;
-        const SQL: &str = "UPDATE materials SET lasting_id = NULL, lasting_url = NULL, passing_id = NULL, \
-                           expires_at = NULL, updated_at = $1 WHERE id = $2";
-        db::execute(&*tx, SQL, [now_ms().into(), id.into()]).await?;
+        // The number that WeChat knew it by stays until there is another: by it those are found that name it.
+        db::execute(&*tx, "UPDATE materials SET updated_at = $1 WHERE id = $2", [now_ms().into(), id.into()]).await?;
         tx.commit().await?;
         self.send(&live, id, bytes).await
     }
@@ -165,6 +168,10 @@ impl Materials {
         let failed = match sent {
             Ok(sent) => {
                 set_sent(&*tx, &row, &sent).await?;
+                if let Some(old) = row.media_id() {
+                    replies::swap_media(&*tx, row.account_id, old, &sent.media_id).await?;
+                    menus::swap_media(&*tx, row.account_id, old, &sent.media_id).await?;
+                }
                 machine::step::<Machinery>(&*tx, id, Event::Done, Who::WeChat, &by, "").await?;
                 None
             }

@@ -15,6 +15,7 @@ mod pictures;
 mod remove;
 mod renew;
 mod replace;
+mod sendable;
 mod state;
 mod sync;
 mod thumbnail;
@@ -28,7 +29,6 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use self::entity::{Entity, Model};
-pub(crate) use self::pick::lasting_pictures;
 pub use self::{
     add::NewMaterial,
     pick::{Material, Wanted, find, list, pick, thumbnail},
@@ -36,6 +36,10 @@ pub use self::{
     state::{Event, Machinery, State},
     sync::{Progress, SYNC_JOBS, SyncState},
     uses::Use,
+};
+pub(crate) use self::{
+    pick::lasting_pictures,
+    sendable::{Sendable, all_sendable, sendable},
 };
 use crate::{
     Error, Result,

@@ -1,4 +1,4 @@
-//! Files that rules still name when WeChat's three days are over: uploaded anew before that, and the rules led along.
+//! Files that rules and unsent broadcasts still name when WeChat's three days are over: uploaded anew before that, and the rules led along.
 
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Error, Result,
+    broadcasts::naming_material,
     db::{self, now_ms},
     jobs::{self, Job},
     replies,
@@ -36,7 +37,7 @@ struct Ending {
 }
 
 impl Materials {
-    /// Enqueues the renewal of what ends soon and enabled rules name.
+    /// Enqueues the renewal of what ends soon and enabled rules or unsent broadcasts name.
     pub(super) async fn look_for_ending(&self) -> Result<()> {
         let sql = format!(
             "SELECT id, account_id, passing_id FROM materials WHERE passing_id IS NOT NULL AND expires_at < $1 \
@@ -46,7 +47,8 @@ impl Materials {
         let until = now_ms() + BEFORE_MS;
         let rows = Ending::find_by_statement(db::statement(self.db.read(), &sql, [until.into()])).all(self.db.read());
         for one in rows.await? {
-            if replies::naming_media(self.db.read(), one.account_id, &one.passing_id, true).await?.is_empty() {
+            let ruled = replies::naming_media(self.db.read(), one.account_id, &one.passing_id, true).await?;
+            if ruled.is_empty() && naming_material(self.db.read(), one.account_id, one.id).await?.is_empty() {
                 continue;
             }
             let key = format!("{JOB}/{}", one.id);

@@ -34,6 +34,8 @@ mod m20261124_000003_materials;
 mod m20261124_000004_drafts;
 mod m20261124_000005_broadcasts;
 mod m20261124_000006_notices;
+mod m20261124_000007_replays_and_views;
+mod m20261124_000008_lanes;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -71,6 +73,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_drafts::Migration),
             Box::new(m20261124_000005_broadcasts::Migration),
             Box::new(m20261124_000006_notices::Migration),
+            Box::new(m20261124_000007_replays_and_views::Migration),
+            Box::new(m20261124_000008_lanes::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, FromQueryResult, SqlErr};
 use serde::Serialize;
 use serde_json::Value;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{
     state::{Event, Kind, State},
@@ -46,6 +47,10 @@ pub struct Runs {
     db: Db,
     registry: Registry,
     kinds: Arc<HashMap<Kind, Worker>>,
+    /// The server is about to stop.
+    ending: CancellationToken,
+    /// Turns that somebody waits for, beside those of [`Runs::work`].
+    hurried: TaskTracker,
 }
 
 /// What is asked of a run.
@@ -108,6 +113,8 @@ pub struct Run {
     pub taken_at: i64,
     /// What `seen` was then.
     pub taken_seen: i64,
+    /// How often it failed without getting any further.
+    pub failures: i64,
     /// Who asked for it.
     pub asked_by: String,
     /// Unix ms.
@@ -138,6 +145,11 @@ impl Run {
             Kind::Records => "chats.serve",
             Kind::Mark => followers::mark_permission(&self.ask),
         }
+    }
+
+    /// Whether its [lines](Runs::lines) are about followers, by their openids.
+    pub fn names_followers(&self) -> bool {
+        self.kind != Kind::Records
     }
 
     /// Whether it waits for somebody's word, and would go on by [`Runs::resume`] with that word.
@@ -203,6 +215,7 @@ struct Row {
     lease_until: i64,
     taken_at: i64,
     taken_seen: i64,
+    failures: i64,
     asked_by: String,
     created_at: i64,
     started_at: Option<i64>,
@@ -211,7 +224,7 @@ struct Row {
 }
 
 const SELECT: &str = "SELECT id, account_id, kind, state, ask, place, total, seen, added, changed, gone, refused, problem, \
-                      detail, wake_at, lease_until, taken_at, taken_seen, asked_by, created_at, started_at, ended_at, \
+                      detail, wake_at, lease_until, taken_at, taken_seen, failures, asked_by, created_at, started_at, ended_at, \
                       version FROM runs";
 
 impl From<Row> for Run {
@@ -237,6 +250,7 @@ impl From<Row> for Run {
             lease_until: row.lease_until,
             taken_at: row.taken_at,
             taken_seen: row.taken_seen,
+            failures: row.failures,
             asked_by: row.asked_by,
             created_at: row.created_at,
             started_at: row.started_at,
@@ -255,7 +269,7 @@ async fn find<C: ConnectionTrait>(on: &C, id: i64) -> Result<Run> {
 impl Runs {
     /// Runs whose kinds are worked on as `kinds` says; a kind that is not there waits for a node that knows it.
     pub fn new(db: Db, registry: Registry, kinds: HashMap<Kind, Worker>) -> Self {
-        Self { db, registry, kinds: Arc::new(kinds) }
+        Self { db, registry, kinds: Arc::new(kinds), ending: CancellationToken::new(), hurried: TaskTracker::new() }
     }
 
     /// Asks for a run and gives its number. The same `form` of the same person again is the same run.
@@ -286,7 +300,7 @@ impl Runs {
         let id: i64 = row.try_get("", "id")?;
         if by.kind != ActorKind::System {
             let entry = Entry::new(by, format!("runs.{}", ask.kind.word()), "runs", id).of_account(account);
-            audit::record(&*tx, &entry.after(ask.given)).await?;
+            audit::record(&*tx, &entry.after(without_words(ask.given))).await?;
         }
         tx.commit().await?;
         Ok(id)
@@ -298,7 +312,12 @@ impl Runs {
             let sql = format!("{SELECT} WHERE form = $1");
             let row = Row::find_by_statement(db::statement(on, &sql, [form.into()])).one(on).await?;
             if let Some(run) = row.map(Run::from) {
-                let same = (run.account_id, run.kind) == (account, ask.kind) && run.ask == ask.given;
+                // What a person agreed to later is not what was asked.
+                let mut asked = run.ask;
+                if let Some(asked) = asked.as_object_mut() {
+                    asked.remove("agreed");
+                }
+                let same = (run.account_id, run.kind) == (account, ask.kind) && asked == ask.given;
                 return if same { Ok(run.id) } else { Err(Error::field("form", "runs.form_taken")) };
             }
         }
@@ -365,7 +384,7 @@ impl Runs {
         match event {
             Event::Resume => {
                 let sql = "UPDATE runs SET problem = NULL, detail = NULL, wake_at = 0, ended_at = NULL, \
-                           ask = $1, version = version + 1 WHERE id = $2";
+                           failures = 0, ask = $1, version = version + 1 WHERE id = $2";
                 let mut ask = run.ask;
                 if agreed
                     && asks
@@ -420,6 +439,39 @@ impl Runs {
         let on = self.db.read();
         Ok(Line::find_by_statement(db::statement(on, &sql, [id.into(), after.into()])).all(on).await?)
     }
+
+    /// All lines that were kept, at most [`LINES`], for somebody who takes them out as a file: that stands in the audit log.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the run is out of reach.
+    pub async fn take_lines(&self, by: &Actor, reach: &Reach, id: i64) -> Result<Vec<Line>> {
+        let run = self.get(reach, id).await?;
+        let mut lines = self.lines(reach, id, 0).await?;
+        while !lines.is_empty() && lines.len() % LINE_PAGE == 0 {
+            let after = lines.last().map_or(0, |line| line.number);
+            let more = self.lines(reach, id, after).await?;
+            if more.is_empty() {
+                break;
+            }
+            lines.extend(more);
+        }
+        let entry = Entry::new(by, "runs.export", "runs", id).of_account(run.account_id);
+        let tx = self.db.begin_write().await?;
+        audit::record(&*tx, &entry.after(serde_json::json!({ "lines": lines.len() }))).await?;
+        tx.commit().await?;
+        Ok(lines)
+    }
+}
+
+/// What was asked for as the audit log tells it. Words that followers were searched by are often somebody's name: how many
+/// there were is enough.
+fn without_words(mut given: serde_json::Value) -> serde_json::Value {
+    if let Some(search) = given.pointer_mut("/who/all/search")
+        && let Some(words) = search.as_str()
+    {
+        *search = words.chars().count().into();
+    }
+    given
 }
 
 /// A form as it stands in the table: nobody can name another's.

@@ -34,9 +34,11 @@ pub fn after_refusal(error: &ApiError, now: i64) -> Ended {
 }
 
 fn said(error: &ApiError) -> String {
+    // PostgreSQL keeps no U+0000.
+    let words = error.errmsg.replace('\0', "");
     match error.errcode {
-        Some(code) => format!("{code} {}", error.errmsg),
-        None => error.errmsg.clone(),
+        Some(code) => format!("{code} {words}"),
+        None => words,
     }
 }
 

@@ -130,7 +130,7 @@ impl Turn {
         let step = self.begin().await?;
         let sql = "UPDATE runs SET total = $1, version = version + 1 WHERE id = $2";
         db::execute(step.tx(), sql, [total.into(), self.run.id.into()]).await?;
-        step.tx.commit().await?;
+        step.done().await?;
         self.run.total = Some(total);
         Ok(())
     }
@@ -208,6 +208,14 @@ impl Step {
         Ok(())
     }
 
+    /// Makes the step's effects durable, and leaves the run where it is.
+    ///
+    /// # Errors
+    /// As [`Step::commit`].
+    pub async fn done(self) -> Result<(), Halt> {
+        Ok(self.tx.commit().await?)
+    }
+
     /// Makes the step's effects durable, with the place to go on from and the counters.
     ///
     /// # Errors
@@ -216,7 +224,7 @@ impl Step {
         let place = serde_json::to_value(place).map_err(|error| Error::Io(error.into()))?;
         let run = &turn.run;
         const SQL: &str = "UPDATE runs SET place = $1, seen = seen + $2, added = added + $3, changed = changed + $4, \
-                           gone = gone + $5, refused = $6, version = version + 1 WHERE id = $7";
+                           gone = gone + $5, refused = $6, failures = 0, version = version + 1 WHERE id = $7";
         let values = [
             place.to_string().into(),
             add.seen.into(),

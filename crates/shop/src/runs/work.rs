@@ -1,14 +1,14 @@
-//! Who works on runs: every node, two at once, one of an account. Whoever finds one whose holder gave no sign of life for
-//! the length of a lease takes it over.
+//! Who works on runs: every node, two at once, and of an account one of each lane: a reading of its followers, a mark, a
+//! reading of records. Whoever finds one whose holder gave no sign of life for the length of a lease takes it over.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 use sea_orm::ConnectionTrait;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Event, Halt, Run, Runs, State, Turn, after_refusal, end, find, turn::LEASE_MS};
+use super::{Ended, Event, Halt, LINES, Run, Runs, State, Turn, after_refusal, end, find, turn::LEASE_MS};
 use crate::{
     Error, Result,
     accounts::Reach,
@@ -25,12 +25,20 @@ const LOOK: Duration = Duration::from_millis(500);
 const SIGN: Duration = Duration::from_secs(4);
 /// How often whoever watches a run looks at it.
 const WATCH: Duration = Duration::from_millis(250);
-/// Milliseconds of rest after the database or this program failed.
+/// Milliseconds of rest after the database or this program failed; twice as many after each further time.
 const AFTER_FAILURE_MS: i64 = 10_000;
+/// It rests no longer than this, in milliseconds.
+const LONGEST_REST_MS: i64 = 600_000;
+/// Failures at one and the same place after which it is given to a person.
+const FAILURES: i64 = 8;
+/// Which runs of an account wait for each other, as the index `runs_working` has it.
+const LANE: &str = "(CASE kind WHEN 'mark' THEN 1 WHEN 'records' THEN 2 ELSE 0 END)";
 /// How long runs that have ended are kept, in milliseconds: 90 days.
 const KEPT_MS: i64 = 90 * 86_400_000;
 /// How long those that read lately come followers are kept, in milliseconds.
 const BRIEFLY_MS: i64 = 86_400_000;
+/// Runs, and lines of a run, that are taken away in one step.
+const SWEPT: i64 = 1_000;
 /// How often the older ones are taken away.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -56,7 +64,36 @@ impl Runs {
                 _ = sweep.tick() => self.sweep().await,
             }
         }
+        self.ending.cancel();
+        self.hurried.close();
         while working.join_next().await.is_some() {}
+        self.hurried.wait().await;
+    }
+
+    /// Works on the run `id` at once, beside the two, when nobody has it yet and it need not wait for another; returns when
+    /// it is over, or after `patience`: then it goes on by itself.
+    pub async fn hurry(&self, id: i64, patience: Duration) {
+        let until = Instant::now() + patience;
+        let mut taken = false;
+        while Instant::now() < until && !self.ending.is_cancelled() {
+            let Ok(run) = find(self.db.read(), id).await else { return };
+            if !run.state.is_open() || (taken && run.state != State::Running) {
+                return;
+            }
+            match self.take(&run).await {
+                Ok(Some(turn)) => {
+                    taken = true;
+                    // On its own: whoever stops waiting leaves it to go on.
+                    let working = self.hurried.spawn(self.clone().turn(turn, self.ending.child_token()));
+                    let _ = tokio::time::timeout_at(until, working).await;
+                }
+                Ok(None) => tokio::time::sleep(WATCH).await,
+                Err(error) => {
+                    tracing::warn!(run = id, %error, "a run could not be taken at once");
+                    return;
+                }
+            }
+        }
     }
 
     /// Works on the run `id` itself, or watches whoever does, until it needs no more or something else than time: the
@@ -100,11 +137,27 @@ impl Runs {
         if limit == 0 || self.kinds.is_empty() {
             return Ok(taken);
         }
-        // Looking needs no write lock, and mostly there is nothing.
-        const DUE: &str = "SELECT id FROM runs WHERE state IN ('queued', 'running', 'waiting') AND wake_at <= $1 \
-                           AND (state <> 'running' OR lease_until < $1) ORDER BY wake_at, id LIMIT 32";
+        let accounts: Vec<String> = self.registry.all().iter().map(|live| live.account.id.to_string()).collect();
+        if accounts.is_empty() {
+            return Ok(taken);
+        }
+        // Looking needs no write lock, and mostly there is nothing. Of each lane the first alone: those that have to wait
+        // for it must not stand in the way of other accounts.
+        let kinds: Vec<_> = self.kinds.keys().map(|kind| format!("'{}'", kind.word())).collect();
+        // `+ 0`: those that are due are few, those of an account many.
+        let others = LANE.replace("kind", "o.kind");
+        let due = format!(
+            "SELECT MIN(id) AS id FROM runs WHERE state IN ('queued', 'running', 'waiting') AND wake_at <= $1 \
+             AND (state <> 'running' OR lease_until < $1) AND kind IN ({}) AND account_id + 0 IN ({}) \
+             AND NOT EXISTS (SELECT 1 FROM runs o WHERE o.account_id = runs.account_id AND {others} = {} \
+             AND o.state = 'running' AND o.id <> runs.id) \
+             GROUP BY account_id, {LANE} ORDER BY MIN(wake_at), MIN(id) LIMIT 32",
+            kinds.join(", "),
+            accounts.join(", "),
+            LANE.replace("kind", "runs.kind"),
+        );
         let on = self.db.read();
-        for row in on.query_all_raw(db::statement(on, DUE, [now_ms().into()])).await? {
+        for row in on.query_all_raw(db::statement(on, &due, [now_ms().into()])).await? {
             if taken.len() == limit {
                 break;
             }
@@ -114,7 +167,7 @@ impl Runs {
         Ok(taken)
     }
 
-    /// Takes `run`, unless it is not due, somebody has it, or another of its account works.
+    /// Takes `run`, unless it is not due, somebody has it, or another of its lane works.
     async fn take(&self, run: &Run) -> Result<Option<Turn>> {
         let now = now_ms();
         let due = match run.state {
@@ -125,9 +178,12 @@ impl Runs {
         else {
             return Ok(None);
         };
-        const OTHER: &str = "SELECT 1 AS one FROM runs WHERE account_id = $1 AND state = 'running' AND id <> $2";
-        let values = [run.account_id.into(), run.id.into()];
-        if self.db.read().query_one_raw(db::statement(self.db.read(), OTHER, values)).await?.is_some() {
+        let lane = LANE.replace("kind", "$3");
+        let other = format!(
+            "SELECT 1 AS one FROM runs WHERE account_id = $1 AND state = 'running' AND id <> $2 AND {LANE} = {lane}"
+        );
+        let values = [run.account_id.into(), run.id.into(), run.kind.word().into()];
+        if self.db.read().query_one_raw(db::statement(self.db.read(), &other, values)).await?.is_some() {
             return Ok(None);
         }
         let holder = format!("{:032x}", rand::random::<u128>());
@@ -135,7 +191,7 @@ impl Runs {
         if run.state != State::Running {
             match machine::step::<Self>(&*tx, run.id, Event::Start, Who::Clock, &Actor::system(), "").await {
                 Ok(_) => {}
-                // Somebody was faster with this one, or with another of the account.
+                // Somebody was faster with this one, or with another of its lane.
                 Err(Error::NotNow(_) | Error::Stale) => return Ok(None),
                 Err(Error::Database(error)) if error.sql_err().is_some() => return Ok(None),
                 Err(error) => return Err(error),
@@ -186,8 +242,9 @@ impl Runs {
                 after_refusal(&error, now_ms())
             }
             Ok(Err(Halt::Failed(error))) => {
-                tracing::warn!(run = id, %error, "a run failed, it is tried again");
-                Ended::Rest { until: now_ms() + AFTER_FAILURE_MS, problem: "runs.broken", detail: None }
+                let failures = find(self.db.read(), id).await.map_or(0, |run| run.failures) + 1;
+                tracing::warn!(run = id, %error, failures, "a run failed");
+                after_failure(&error, failures)
             }
             Err(_) => {
                 tracing::error!(run = id, "a run panicked");
@@ -240,9 +297,10 @@ impl Runs {
         };
         let why = problem.unwrap_or_default();
         machine::step::<Self>(&*tx, id, event, Who::Clock, &Actor::system(), why).await?;
-        const SQL: &str =
-            "UPDATE runs SET wake_at = $1, problem = $2, detail = $3, version = version + 1 WHERE id = $4";
-        db::execute(&*tx, SQL, [wake_at.into(), problem.into(), detail.into(), id.into()]).await?;
+        let broken = i64::from(problem == Some(BROKEN));
+        const SQL: &str = "UPDATE runs SET wake_at = $1, problem = $2, detail = $3, failures = failures + $5, \
+                           version = version + 1 WHERE id = $4";
+        db::execute(&*tx, SQL, [wake_at.into(), problem.into(), detail.into(), id.into(), broken.into()]).await?;
         if matches!(event, Event::Finish | Event::FinishPartly) {
             end(&tx, id).await?;
         }
@@ -250,14 +308,77 @@ impl Runs {
         tx.commit().await
     }
 
-    /// Takes away what ended long ago.
+    /// Takes away what ended long ago, in small steps.
     async fn sweep(&self) {
-        // What begins by itself each minute and found nothing to tell of goes sooner.
-        const SQL: &str = "DELETE FROM runs WHERE state IN ('done', 'partly', 'cancelled') AND (ended_at < $1 \
-                           OR (ended_at < $2 AND kind = 'sync_recent' AND state = 'done'))";
-        let values = [(now_ms() - KEPT_MS).into(), (now_ms() - BRIEFLY_MS).into()];
-        if let Err(error) = self.db.execute(SQL, values).await {
+        if let Err(error) = self.sweep_all(now_ms()).await {
             tracing::warn!(%error, "old runs could not be taken away");
+        }
+    }
+
+    async fn sweep_all(&self, now: i64) -> Result<()> {
+        // What begins by itself each minute and found nothing to tell of goes sooner, and so does what WeChat refused to it.
+        let old = format!(
+            "SELECT id FROM runs WHERE (state IN ('done', 'partly', 'cancelled') AND (ended_at < $1 \
+             OR (ended_at < $2 AND kind = 'sync_recent' AND state = 'done'))) \
+             OR (state = 'failed' AND ((created_at < $1 AND taken_at < $1) \
+             OR (created_at < $2 AND taken_at < $2 AND kind = 'sync_recent'))) ORDER BY id LIMIT {SWEPT}"
+        );
+        let on = self.db.read();
+        loop {
+            let values = [(now - KEPT_MS).into(), (now - BRIEFLY_MS).into()];
+            let rows = on.query_all_raw(db::statement(on, &old, values)).await?;
+            for row in &rows {
+                let id: i64 = row.try_get("", "id")?;
+                let mut number = SWEPT;
+                while number < LINES {
+                    let sql = "DELETE FROM run_lines WHERE run_id = $1 AND number <= $2";
+                    if self.db.execute(sql, [id.into(), number.into()]).await? == 0 {
+                        break;
+                    }
+                    number += SWEPT;
+                }
+                self.db.execute("DELETE FROM runs WHERE id = $1", [id.into()]).await?;
+            }
+            if rows.len() < SWEPT as usize {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The key of what failed here and is tried again.
+const BROKEN: &str = "runs.broken";
+
+/// How a run goes on after the database or this program failed, for the n-th time at the same place.
+fn after_failure(error: &Error, failures: i64) -> Ended {
+    let passes = !matches!(error, Error::Invalid(_) | Error::NotFound | Error::Forbidden(_) | Error::NotNow(_));
+    if !passes || failures >= FAILURES {
+        return Ended::Fail { problem: "runs.gave_up", detail: None };
+    }
+    let rest = (AFTER_FAILURE_MS << (failures - 1).clamp(0, 10)).min(LONGEST_REST_MS);
+    Ended::Rest { until: now_ms() + rest, problem: BROKEN, detail: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_failing_is_tried_less_and_less_and_then_given_to_a_person() {
+        let mut rests = Vec::new();
+        for failures in 1.. {
+            match after_failure(&Error::Busy, failures) {
+                Ended::Rest { until, .. } => rests.push((until - now_ms() + 500) / 1_000),
+                Ended::Fail { problem, .. } => {
+                    assert_eq!(problem, "runs.gave_up");
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(rests, [10, 20, 40, 80, 160, 320, 600]);
+        for hopeless in [Error::NotFound, Error::field("ids", "followers.nobody_chosen")] {
+            assert!(matches!(after_failure(&hopeless, 1), Ended::Fail { .. }));
         }
     }
 }

@@ -106,19 +106,8 @@ async fn accounts_are_neither_added_nor_changed_from_outside() {
     let limited = staff.create_within(&system, new_member("limited", "manager"), Reach::of([1])).await.unwrap();
     let all = Accounts::new(staff.db.clone(), staff.vault.clone());
     let seen = all.by(Actor::staff(limited.id, "limited"));
-    let new = NewAccount {
-        slug: Some("third".into()),
-        name: "third".into(),
-        appid: "wx0123456789abcdef".into(),
-        secret: super::test_world::secret("0123456789abcdef0123456789abcdef"),
-        contact_name: String::new(),
-        contact_phone: String::new(),
-        contact_email: String::new(),
-        mode: puzi_wechat::envelope::Mode::Plain,
-        token: None,
-        aes_key: None,
-        api_base: None,
-    };
+    let secret = super::test_world::secret("0123456789abcdef0123456789abcdef");
+    let new = NewAccount { slug: Some("third".into()), ..NewAccount::plain("third", "wx0123456789abcdef", secret) };
     assert_eq!(refused(&seen.add(new.clone()).await.unwrap_err()), "forbidden");
     assert!(matches!(seen.set_status("coffee", Status::Paused).await, Err(Error::NotFound)));
     assert_eq!(world.number("SELECT COUNT(*) FROM accounts WHERE status = 'active'").await, 2);

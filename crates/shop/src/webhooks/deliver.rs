@@ -52,7 +52,7 @@ struct Due {
     deleted_at: Option<i64>,
 }
 
-/// Of one delivery taken: which endpoint, and whether it was sent at all.
+/// The endpoint of a delivery that was taken.
 type Sent = i64;
 
 impl Webhooks {
@@ -321,9 +321,11 @@ fn turned(word: &str, turn: Turn) -> Option<Way> {
 }
 
 async fn fail_interrupted<C: ConnectionTrait>(tx: &C, due: &Due) -> Result<()> {
+    // Parked while its endpoint was paused, it waits again, without an attempt that is left.
     let sql = "UPDATE deliveries SET state = 'failed', next_at = NULL, last_error = 'interrupted', done_at = $1 \
-               WHERE id = $2 AND state = 'sending' AND attempts = $3 AND next_at = $4";
-    db::execute(tx, sql, [now_ms().into(), due.id.into(), due.attempts.into(), due.next_at.into()]).await?;
+               WHERE id = $2 AND state = $3 AND attempts = $4 AND next_at = $5";
+    let values = [now_ms().into(), due.id.into(), due.state.as_str().into(), due.attempts.into(), due.next_at.into()];
+    db::execute(tx, sql, values).await?;
     Ok(())
 }
 

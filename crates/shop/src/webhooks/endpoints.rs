@@ -3,6 +3,7 @@
 use puzi_wechat::Secret;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{
     Webhooks,
@@ -89,14 +90,15 @@ impl Webhooks {
         hold(&*tx, new.account_id).await?;
         refuse_too_many(&*tx, new.account_id).await?;
         refuse_taken(&*tx, new.account_id, name.as_deref(), None).await?;
-        const SQL: &str = "INSERT INTO webhooks (account_id, uid, name, url, events, secret, state, created_at, \
-                           updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8) RETURNING id";
+        const SQL: &str = "INSERT INTO webhooks (account_id, uid, name, url, host, events, secret, state, \
+                           created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $9) RETURNING id";
         let now = now_ms();
         let values = [
             new.account_id.into(),
             uid.into(),
             name.into(),
-            url.into(),
+            url.as_deref().into(),
+            url.as_deref().map(host_of).into(),
             events.into(),
             sealed.into(),
             now.into(),
@@ -128,15 +130,21 @@ impl Webhooks {
         hold(&*tx, before.account_id).await?;
         refuse_taken(&*tx, before.account_id, name.as_deref(), Some(id)).await?;
         const SQL: &str = "UPDATE webhooks SET name = COALESCE($1, name), url = COALESCE($2, url), \
-                           events = COALESCE($3, events), version = version + 1, updated_at = $4 \
-                           WHERE id = $5 AND version = $6";
+                           host = COALESCE($3, host), events = COALESCE($4, events), version = version + 1, \
+                           updated_at = $5 WHERE id = $6 AND version = $7";
         let seen = version.unwrap_or(before.version);
-        let values = [name.into(), url.into(), events.into(), now_ms().into(), id.into(), seen.into()];
+        let host = url.as_deref().map(host_of);
+        let values = [name.into(), url.into(), host.into(), events.into(), now_ms().into(), id.into(), seen.into()];
         if db::execute(&*tx, SQL, values).await? != 1 {
             return Err(Error::Stale);
         }
         let after = find(&*tx, reach, id).await?;
-        audit::record(&*tx, &entry(by, "edit", &after).before(shown(&before)).after(shown(&after))).await?;
+        let mut now = shown(&after);
+        if after.url != before.url {
+            // Where it leads now is told as far as it is told at all; that it changed always is.
+            now["url_changed"] = true.into();
+        }
+        audit::record(&*tx, &entry(by, "edit", &after).before(shown(&before)).after(now)).await?;
         tx.commit().await?;
         Ok(after)
     }
@@ -171,7 +179,7 @@ impl Webhooks {
         Ok(after)
     }
 
-    /// Gives it a new key, told this once; for a day both sign.
+    /// Gives it a new key, told this once; for a day both sign. Done once more within that day, it is the last two.
     ///
     /// # Errors
     /// [`Error::Stale`] when it is no longer of `version`: pressed twice, the key in use would be lost; [`Error::NotFound`].
@@ -423,8 +431,40 @@ fn entry(by: &Actor, verb: &str, webhook: &Model) -> Entry {
     Entry::new(by, format!("webhooks.{verb}"), "webhooks", webhook.id).of_account(webhook.account_id)
 }
 
-/// What the audit log shows. An address may carry a key of the receiver's behind its question mark.
+/// What the audit log shows.
 fn shown(webhook: &Model) -> Value {
-    let url = webhook.url.split(['?', '#']).next().unwrap_or_default();
-    json!({ "name": webhook.name, "url": url, "events": webhook.wanted() })
+    json!({ "name": webhook.name, "url": without_key(&webhook.url), "events": webhook.wanted() })
+}
+
+/// The host of an address; empty for what is none.
+pub(crate) fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// An address as it is told to whoever may not change it. Many receivers are known by their address alone, and their key
+/// stands behind the host: in the path, or behind the question mark.
+pub fn without_key(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return String::new() };
+    let nothing_more = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    format!("{}/{}", url.origin().ascii_serialization(), if nothing_more { "" } else { "…" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_behind_the_host_is_not_told() {
+        for (url, told) in [
+            ("https://oapi.dingtalk.com/robot/send?access_token=k1", "https://oapi.dingtalk.com/…"),
+            ("https://open.feishu.cn/open-apis/bot/v2/hook/k1", "https://open.feishu.cn/…"),
+            ("https://erp.example.com:8443/?k=1", "https://erp.example.com:8443/…"),
+            ("https://erp.example.com", "https://erp.example.com/"),
+            ("https://erp.example.com/#k", "https://erp.example.com/…"),
+            ("nonsense", ""),
+        ] {
+            assert_eq!(without_key(url), told);
+        }
+        assert_eq!(host_of("https://erp.example.com:8443/a"), "erp.example.com");
+    }
 }

@@ -18,6 +18,8 @@ pub mod webhook {
         pub name: String,
         /// Where it is.
         pub url: String,
+        /// The host of that, by which it is known to whoever may not see the rest.
+        pub host: String,
         /// JSON array of the names of events it wants.
         pub events: String,
         /// `active`, `failing` or `paused`.

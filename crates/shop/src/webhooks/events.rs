@@ -5,10 +5,14 @@ use puzi_wechat::message::{Body, Event as Pushed, Push};
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value, json};
 
+use super::replay::Copy;
 use crate::{
     Result,
     accounts::listed,
-    conversations::{reading::Full, stimulus},
+    conversations::{
+        reading::{self, Full},
+        stimulus,
+    },
     db::{self, now_ms},
 };
 
@@ -100,15 +104,18 @@ pub(super) fn of_message(message: &Full) -> Vec<Event> {
     if !message.inbound {
         return Vec::new();
     }
-    let bytes = message.payload.as_bytes();
-    let json = message.payload.trim_start().starts_with('{');
-    let Ok(push) = (if json { Push::from_json(bytes) } else { Push::from_xml(bytes) }) else { return Vec::new() };
-    let id = format!("msg_{}", message.id);
-    let event = |name, id: String, data| Event { name, id, at: message.received_at, data };
+    let Ok(push) = reading::read_push(&message.payload) else { return Vec::new() };
+    of_push(&push, message.id, &message.openid, message.received_at)
+}
+
+/// The same of a push, which may not be a message yet.
+fn of_push(push: &Push, message: i64, openid: &str, received_at: i64) -> Vec<Event> {
+    let id = format!("msg_{message}");
+    let event = |name, id: String, data| Event { name, id, at: received_at, data };
     let mut data = Map::new();
     if !matches!(&push.body, Body::Event(Pushed::MassSendJobFinish { .. })) {
         // There the sender is the platform.
-        data.insert("openid".into(), message.openid.as_str().into());
+        data.insert("openid".into(), openid.into());
     }
     data.insert("sent_at".into(), push.create_time.into());
     let with = |mut data: Map<String, Value>, more: Value| {
@@ -142,20 +149,20 @@ pub(super) fn of_message(message: &Full) -> Vec<Event> {
             | Pushed::PicWeixin { .. }
             | Pushed::LocationSelect { .. },
         ) => {
-            let more = json!({ "kind": push.event(), "key": push.event_key(), "fields": fields(&push) });
+            let more = json!({ "kind": push.event(), "key": push.event_key(), "fields": fields(push) });
             vec![event(CLICKED, id, with(data, more))]
         }
         Body::Event(Pushed::MassSendJobFinish { msg_id, status, total_count, sent_count, error_count, .. }) => {
             let more = json!({
                 "msg_id": msg_id, "status": status, "total": total_count, "sent": sent_count, "failed": error_count,
-                "fields": fields(&push),
+                "fields": fields(push),
             });
             vec![event(MASS_FINISHED, id, with(data, more))]
         }
         Body::Event(_) => Vec::new(),
         _ => {
-            let text = stimulus(&push).text;
-            let more = json!({ "kind": push.msg_type(), "text": text, "fields": fields(&push) });
+            let text = stimulus(push).text;
+            let more = json!({ "kind": push.msg_type(), "text": text, "fields": fields(push) });
             vec![event(RECEIVED, id, with(data, more))]
         }
     }
@@ -199,43 +206,43 @@ pub(crate) async fn emit<C: ConnectionTrait>(tx: &C, account: i64, event: &Event
 /// The same once more for each endpoint that is told now, however often it was told before; once for each `form`. Gives
 /// the number of deliveries.
 pub(super) async fn emit_again<C: ConnectionTrait>(tx: &C, account: i64, event: &Event, form: &str) -> Result<u64> {
-    // The older `created_at <= at` does not count: who asks for it means the endpoints of today.
-    const SQL: &str = "INSERT INTO deliveries (account_id, webhook_id, event_id, event, payload, state, attempts, \
-                       next_at, copy, form, created_at) \
-                       SELECT w.account_id, w.id, $1, $2, $3, 'waiting', 0, $4, \
-                       COALESCE((SELECT MAX(d.copy) FROM deliveries d WHERE d.webhook_id = w.id AND d.event_id = $5), 0) \
-                       + 1, $6, $7 FROM webhooks w WHERE w.account_id = $8 AND w.deleted_at IS NULL \
-                       AND w.state <> 'paused' AND w.events LIKE $9 \
-                       AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.event_id = $10 \
-                       AND d.form = $11) ON CONFLICT (webhook_id, event_id, copy) DO NOTHING";
+    // Who asks for it means the endpoints of today, also those that were none when it happened.
+    const SQL: &str = "SELECT id FROM webhooks WHERE account_id = $1 AND deleted_at IS NULL AND state <> 'paused' \
+                       AND events LIKE $2 ORDER BY id";
     let Some(slug) = listed::slug_of(tx, account).await? else { return Ok(0) };
     let body = event.body(&slug);
-    let now = now_ms();
-    let id = event.id.as_str();
-    let values = [
-        id.into(),
-        event.name.into(),
-        body.into(),
-        now.into(),
-        id.into(),
-        form.into(),
-        now.into(),
-        account.into(),
-        wanting(event.name).into(),
-        id.into(),
-        form.into(),
-    ];
-    db::execute(tx, SQL, values).await
+    let rows = tx.query_all_raw(db::statement(tx, SQL, [account.into(), wanting(event.name).into()])).await?;
+    let mut copies = 0;
+    for row in rows {
+        let copy = Copy {
+            account_id: account,
+            webhook_id: row.try_get("", "id")?,
+            event_id: &event.id,
+            event: event.name,
+            payload: &body,
+            of: None,
+            parked: false,
+            form,
+        };
+        copies += u64::from(copy.enqueue(tx).await?);
+    }
+    Ok(copies)
 }
 
-/// Whether `account` has an endpoint that is told now, of whatever.
+/// Whether `account` has an endpoint that is told now and wants what `push` says.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn anybody<C: ConnectionTrait>(on: &C, account: i64) -> Result<bool> {
-    const SQL: &str =
-        "SELECT id FROM webhooks WHERE account_id = $1 AND deleted_at IS NULL AND state <> 'paused' LIMIT 1";
-    Ok(on.query_one_raw(db::statement(on, SQL, [account.into()])).await?.is_some())
+pub(crate) async fn anybody<C: ConnectionTrait>(on: &C, account: i64, push: &Push) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM webhooks WHERE account_id = $1 AND deleted_at IS NULL AND state <> 'paused' \
+                       AND events LIKE $2 LIMIT 1";
+    for event in of_push(push, 0, &push.from, 0) {
+        let wanted = db::statement(on, SQL, [account.into(), wanting(event.name).into()]);
+        if on.query_one_raw(wanted).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What the column `events` of an endpoint is like that wants `name`. No name has a sign that LIKE reads otherwise.

@@ -71,9 +71,10 @@ async fn wanted(db: &Db) -> Result<HashMap<i64, HashSet<String>>> {
     Ok(wanted)
 }
 
-/// The messages among these numbers that a replay has brought in: whether they are told is for whoever replayed them.
+/// The messages among these numbers that a replay has brought in: whether they are told is for whoever replayed them. A push
+/// that had come by itself, too, is told as any other, however often it was replayed before the feed came to it.
 async fn replayed(db: &Db, from: i64, until: i64) -> Result<HashSet<i64>> {
-    let sql = "SELECT message_id FROM replays WHERE source = 'refused' AND message_id > $1 AND message_id <= $2";
+    let sql = "SELECT message_id FROM replays WHERE stored_here AND message_id > $1 AND message_id <= $2";
     let rows = db.read().query_all_raw(db::statement(db.read(), sql, [from.into(), until.into()])).await?;
     rows.iter().map(|row| Ok(row.try_get("", "message_id")?)).collect()
 }

@@ -119,13 +119,14 @@ impl Webhooks {
         Ok(waiting.min(MOST_WAITING))
     }
 
-    /// Removes the oldest deliveries of a state that came before `before`, with their attempts.
+    /// Removes the oldest deliveries of a state that ended before `before` (Unix ms), with their attempts. What waited for
+    /// days for its endpoint is kept from its end on, too.
     async fn sweep(&self, account: i64, state: &str, before: i64) -> Result<u64> {
         let sql = format!(
             "SELECT id FROM deliveries WHERE account_id = $1 AND state = $2 AND created_at < $3 \
-             ORDER BY created_at, id LIMIT {STEP}"
+             AND COALESCE(done_at, created_at) < $4 ORDER BY created_at, id LIMIT {STEP}"
         );
-        let values = [account.into(), state.into(), before.into()];
+        let values = [account.into(), state.into(), before.into(), before.into()];
         let rows = self.db().read().query_all_raw(db::statement(self.db().read(), &sql, values)).await?;
         let ids = rows.iter().map(|row| Ok(row.try_get::<i64>("", "id")?.to_string())).collect::<Result<Vec<_>>>()?;
         if ids.is_empty() {

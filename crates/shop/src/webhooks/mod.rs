@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::{
     deliver::ATTEMPTS,
-    endpoints::{MOST, NAME_CHARS, NewWebhook, URL_CHARS, WebhookEdit},
+    endpoints::{MOST, NAME_CHARS, NewWebhook, URL_CHARS, WebhookEdit, without_key},
     events::{BODY_LIMIT, EVENTS, Event, PING, example},
     keep::{DELIVERED_DAYS, FAILED_DAYS, MOST_WAITING, WAITS_DAYS},
     read::{Attempt, Detail, HOURS, Hour},
@@ -30,7 +30,7 @@ pub use self::{
     send::Attempted,
     state::{Delivery, Endpoint, State, Way},
 };
-pub(crate) use self::{events::anybody, feed::again};
+pub(crate) use self::{endpoints::host_of, events::anybody, feed::again};
 use crate::{
     conversations::follow::Step,
     db::Db,

@@ -43,7 +43,21 @@ impl Webhooks {
                 return Err(Error::NotNow(Problem::new("webhook_id", "webhooks.endpoint_deleted")));
             }
             let over = Way::read(&old.state).is_some_and(|way| !matches!(way, Way::Waiting | Way::Sending));
-            if !over || !copy(&*tx, &old, to.state == "paused", form).await? {
+            if !over {
+                continue;
+            }
+            let payload = payload(&*tx, *id).await?;
+            let copy = Copy {
+                account_id: old.account_id,
+                webhook_id: old.webhook_id,
+                event_id: &old.event_id,
+                event: &old.event,
+                payload: &payload,
+                of: Some(old.id),
+                parked: to.state == "paused",
+                form,
+            };
+            if !copy.enqueue(&*tx).await? {
                 continue;
             }
             replayed += 1;
@@ -56,30 +70,68 @@ impl Webhooks {
     }
 }
 
-/// Enqueues a copy of `old`. False when this form did it before.
-async fn copy<C: ConnectionTrait>(tx: &C, old: &delivery::Model, parked: bool, form: &str) -> Result<bool> {
-    const SQL: &str = "INSERT INTO deliveries (account_id, webhook_id, event_id, event, payload, state, attempts, \
-                       next_at, replay_of, copy, form, created_at) \
-                       SELECT account_id, webhook_id, event_id, event, payload, 'waiting', 0, $1, id, \
-                       (SELECT MAX(c.copy) FROM deliveries c WHERE c.webhook_id = $2 AND c.event_id = $3) + 1, $4, $5 \
-                       FROM deliveries WHERE id = $6 ON CONFLICT DO NOTHING";
-    const DONE: &str = "SELECT id FROM deliveries WHERE form = $1 AND replay_of = $2";
-    for _ in 0..TRIES {
-        let now = now_ms();
-        let values = [
-            (!parked).then_some(now).into(),
-            old.webhook_id.into(),
-            old.event_id.as_str().into(),
-            form.into(),
-            now.into(),
-            old.id.into(),
-        ];
-        if db::execute(tx, SQL, values).await? == 1 {
-            return Ok(true);
+async fn payload<C: ConnectionTrait>(on: &C, id: i64) -> Result<String> {
+    let statement = db::statement(on, "SELECT payload FROM deliveries WHERE id = $1", [id.into()]);
+    let row = on.query_one_raw(statement).await?.ok_or(Error::NotFound)?;
+    Ok(row.try_get("", "payload")?)
+}
+
+/// What was told before, to be told once more under the id it had.
+pub(super) struct Copy<'a> {
+    pub(super) account_id: i64,
+    pub(super) webhook_id: i64,
+    pub(super) event_id: &'a str,
+    pub(super) event: &'a str,
+    pub(super) payload: &'a str,
+    /// The delivery that it copies; none when the event itself is told again.
+    pub(super) of: Option<i64>,
+    /// It waits for its endpoint to be resumed.
+    pub(super) parked: bool,
+    /// Who asked: it is made once for each.
+    pub(super) form: &'a str,
+}
+
+impl Copy<'_> {
+    /// Enqueues it, in the caller's transaction. False when its form did it before.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when others always draw the same number first.
+    pub(super) async fn enqueue<C: ConnectionTrait>(&self, tx: &C) -> Result<bool> {
+        const SQL: &str = "INSERT INTO deliveries (account_id, webhook_id, event_id, event, payload, state, attempts, \
+                           next_at, replay_of, copy, form, created_at) \
+                           SELECT $1, $2, $3, $4, $5, 'waiting', 0, $6, $7, COALESCE((SELECT MAX(copy) FROM deliveries \
+                           WHERE webhook_id = $8 AND event_id = $9), 0) + 1, $10, $11 ON CONFLICT DO NOTHING";
+        const DONE: &str = "SELECT id FROM deliveries WHERE form = $1 AND webhook_id = $2 AND event_id = $3 \
+                            AND (replay_of = $4 OR (replay_of IS NULL AND $5))";
+        for _ in 0..TRIES {
+            let done = [
+                self.form.into(),
+                self.webhook_id.into(),
+                self.event_id.into(),
+                self.of.unwrap_or_default().into(),
+                self.of.is_none().into(),
+            ];
+            if tx.query_one_raw(db::statement(tx, DONE, done)).await?.is_some() {
+                return Ok(false);
+            }
+            let now = now_ms();
+            let values = [
+                self.account_id.into(),
+                self.webhook_id.into(),
+                self.event_id.into(),
+                self.event.into(),
+                self.payload.into(),
+                (!self.parked).then_some(now).into(),
+                self.of.into(),
+                self.webhook_id.into(),
+                self.event_id.into(),
+                self.form.into(),
+                now.into(),
+            ];
+            if db::execute(tx, SQL, values).await? == 1 {
+                return Ok(true);
+            }
         }
-        if tx.query_one_raw(db::statement(tx, DONE, [form.into(), old.id.into()])).await?.is_some() {
-            return Ok(false);
-        }
+        Err(Error::Busy)
     }
-    Err(Error::Busy)
 }

@@ -101,7 +101,7 @@ pub enum Turn {
     Answer,
     /// Anything else, and there are attempts left.
     Again,
-    /// Anything else, for good.
+    /// Anything else, for good; or its node died in the last attempt, and whether it came through nobody knows.
     Fail,
     /// Its endpoint is gone, it waited too long, or too many wait.
     Cancel,
@@ -149,7 +149,7 @@ impl Machine for Delivery {
         on(Turn::Take).lead(&[Way::Waiting, Way::Sending], Way::Sending, &[Who::Clock]),
         on(Turn::Answer).lead(&[Way::Sending], Way::Delivered, &[Who::Clock]),
         on(Turn::Again).lead(&[Way::Sending], Way::Waiting, &[Who::Clock]),
-        on(Turn::Fail).lead(&[Way::Sending], Way::Failed, &[Who::Clock]),
+        on(Turn::Fail).lead(&[Way::Waiting, Way::Sending], Way::Failed, &[Who::Clock]),
         on(Turn::Cancel).lead(&[Way::Waiting, Way::Sending], Way::Cancelled, &[Who::Clock, Who::Staff]),
     ];
 }

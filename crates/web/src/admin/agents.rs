@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
@@ -27,6 +27,7 @@ use serde_json::Value;
 use super::{
     desk::Desk,
     error::{Answer, Failure},
+    path::Path,
     resource::{Face, ListPage, Markup, from_shop, shop_actor, state, with_sub},
     routes::{Routes, may},
     shell::{Shell, page},
@@ -81,11 +82,16 @@ pub(super) fn face() -> Face {
                 }
                 _ => Markup::default(),
             };
-            state(if word == "online" { "active" } else { word }, &text).and(until)
+            let tone = match word {
+                "online" => "active",
+                "unbound" => "off",
+                word => word,
+            };
+            state(tone, &text).and(until)
         })
         .cell("qr_url", |agent, reader| {
             let href = format!("{PATH}/{}/qr", agent.id);
-            Markup::tag("a", &[("href", href.as_str())], Markup::text(&reader.t("agents.qr")))
+            Markup::tag("a", &[("href", href.as_str())], Markup::text(&reader.t("agents.qr_look")))
         })
 }
 

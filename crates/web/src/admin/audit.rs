@@ -91,7 +91,9 @@ impl<'a> Show<'a> {
 fn said(action: &str, locale: Locale) -> String {
     let Some((area, verb)) = action.split_once('.') else { return action.to_owned() };
     let find = |key: String| texts::find(locale, &key);
-    let verb = find(format!("audit.verbs.{verb}")).or_else(|| find(format!("{area}.actions.{verb}")));
+    let verb = find(format!("audit.said.{action}"))
+        .or_else(|| find(format!("audit.verbs.{verb}")))
+        .or_else(|| find(format!("{area}.actions.{verb}")));
     match (texts::area(locale, area), verb) {
         (Some(area), Some(verb)) => format!("{area} · {verb}"),
         _ => action.to_owned(),
@@ -113,3 +115,6 @@ fn plain(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,6 +133,13 @@ impl Desk {
         seen(app, &self.reach)
     }
 
+    /// The accounts that are looked at: all that are seen, or the one that was chosen.
+    pub(crate) fn chosen(&self, app: &App) -> Vec<Arc<LiveAccount>> {
+        let mut accounts = self.accounts(app);
+        accounts.retain(|live| self.view.one().is_none_or(|one| one == live.account.id));
+        accounts
+    }
+
     /// The account `id`, when the member sees it: the first line of every handler whose address names an account.
     ///
     /// # Errors

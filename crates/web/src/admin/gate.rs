@@ -130,9 +130,9 @@ impl Gate {
             }
             false => request,
         };
-        match &self.needs {
-            Needs::Permission(permission) if !desk.may(permission) => Err(Failure::forbidden().into_response()),
-            _ => Ok(request),
+        match self.needs.missing(|permission| desk.may(permission)) {
+            Some(_) => Err(Failure::forbidden().into_response()),
+            None => Ok(request),
         }
     }
 

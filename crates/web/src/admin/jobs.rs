@@ -5,9 +5,8 @@ use puzi_shop::jobs::{self, entity};
 
 use super::resource::{Face, from_shop, shop_actor};
 
-/// What jobs are for; others are shown by the word that they have in the table.
-const KINDS: Options =
-    Options::Fixed(&["inbox_send", "send_answer", "late_answer", "replay_answer", "channel_make", "channel_recount"]);
+/// What jobs are for.
+const KINDS: Options = Options::Fixed(jobs::KINDS);
 
 /// The resource `jobs`: the dead ones. What a job was given is not shown, for it may be somebody's words.
 pub(super) fn face() -> Face {
@@ -38,4 +37,19 @@ pub(super) fn face() -> Face {
             .confirm(),
         );
     Face::of(resource)
+}
+
+#[cfg(test)]
+mod tests {
+    use puzi_shop::{jobs::KINDS, texts::Locale};
+
+    #[test]
+    fn every_kind_of_job_has_a_name_in_both_languages() {
+        for locale in Locale::ALL {
+            for kind in KINDS {
+                let key = format!("jobs.options.kind.{kind}");
+                assert!(crate::texts::find(locale, &key).is_some(), "{key}");
+            }
+        }
+    }
 }

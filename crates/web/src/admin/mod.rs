@@ -32,6 +32,7 @@ mod number;
 mod once;
 mod opened;
 mod parts;
+mod path;
 mod permissions;
 mod phrases;
 mod preferences;
@@ -62,6 +63,8 @@ use puzi_shop::{db::Db, staff::Staff};
 
 pub(crate) use self::{
     agents::draw as draw_code,
+    calls::masked,
+    chats::words_of,
     dashboard::Remembered,
     once::Once,
     resource::{Running, shop_actor},
@@ -89,17 +92,17 @@ pub fn declared(staff: &Staff) -> Vec<Face> {
         calls::face(),
         chats::face(),
         broadcasts::face(),
+        notices::face(),
+        notices::templates(),
+        drafts::face(),
+        materials::face(),
+        phrases::face(),
         followers::face(),
-        agents::face(),
         tags::face(),
         channels::face(),
         channels::folders(),
-        materials::face(),
-        drafts::face(),
-        phrases::face(),
+        agents::face(),
         ecommerces::face(),
-        notices::face(),
-        notices::templates(),
         webhooks::face(),
         webhooks::deliveries(),
     ]

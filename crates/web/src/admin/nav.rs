@@ -11,8 +11,10 @@ use super::{
 pub(crate) enum Group {
     /// What is looked at every day.
     Today,
-    /// Followers, and what they are told.
+    /// Followers, and how they came.
     Followers,
+    /// What they are told, and what it is made of.
+    Content,
     /// Goods and orders.
     #[allow(dead_code, reason = "the shop's own areas come under it")]
     Shop,
@@ -21,13 +23,14 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 4] = [Self::Today, Self::Followers, Self::Shop, Self::System];
+    const ALL: [Self; 5] = [Self::Today, Self::Content, Self::Followers, Self::Shop, Self::System];
 
     /// The word by which a declared resource names it.
     fn word(self) -> &'static str {
         match self {
             Self::Today => "today",
             Self::Followers => "followers",
+            Self::Content => "content",
             Self::Shop => "shop",
             Self::System => "system",
         }
@@ -37,6 +40,7 @@ impl Group {
         match self {
             Self::Today => "nav.groups.today",
             Self::Followers => "nav.groups.followers",
+            Self::Content => "nav.groups.content",
             Self::Shop => "nav.groups.shop",
             Self::System => "nav.groups.system",
         }

@@ -15,7 +15,7 @@ const PLACES: [&str; 4] = ["nickname", "staff", "shop", "account"];
 /// The resource `phrases`.
 pub(super) fn face() -> Face {
     let resource = Resource::of::<entity::Entity>("phrases")
-        .in_group("followers", "quote")
+        .in_group("content", "quote")
         .title("title")
         .ordered_by("position", false)
         .field(string("title").required().max(50).searchable().sortable().in_list())

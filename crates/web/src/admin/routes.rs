@@ -24,8 +24,18 @@ pub enum Needs {
     Nothing,
     /// Whoever is signed in.
     LoggedIn,
-    /// Those whose role has this permission, such as `inbox.view`.
+    /// Those whose role has this permission, such as `inbox.view`; where several are needed at once, `+` stands between them.
     Permission(Cow<'static, str>),
+}
+
+impl Needs {
+    /// The first permission that is needed and not had.
+    pub(crate) fn missing(&self, may: impl Fn(&str) -> bool) -> Option<&str> {
+        match self {
+            Self::Permission(permissions) => permissions.split('+').find(|permission| !may(permission)),
+            Self::Nothing | Self::LoggedIn => None,
+        }
+    }
 }
 
 /// Needs this permission.

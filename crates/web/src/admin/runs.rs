@@ -5,7 +5,7 @@ use std::{fmt::Write, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{
         HeaderValue,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -23,10 +23,12 @@ use puzi_shop::{
 use serde::Deserialize;
 
 use super::{
+    calls::masked,
     desk::Desk,
     error::{Answer, Failure},
     followers::said,
     form::Form,
+    path::Path,
     resource::{Face, Page, state},
     routes::{Routes, may},
     shell::{Shell, page},
@@ -156,7 +158,9 @@ impl Told {
 /// One sentence that answers how far it is.
 fn sentence(run: &Run, desk: &Desk) -> String {
     let (seen, now) = (grouped(run.seen), now_ms());
+    let hours = run.kind == Kind::Records;
     let of = match run.total {
+        Some(total) if hours => desk.ta("runs.of_hours", &[("seen", seen), ("total", grouped(total))]),
         Some(total) if total > 0 => desk.ta("runs.of", &[("seen", seen), ("total", grouped(total))]),
         _ => desk.ta("runs.so_far", &[("seen", seen)]),
     };
@@ -166,6 +170,8 @@ fn sentence(run: &Run, desk: &Desk) -> String {
         desk.ta(key, &all)
     };
     match run.state {
+        // Hours of records are read by the minute: a rate a second would say nothing.
+        Stand::Running if hours => args("runs.says.running", &[]),
         Stand::Running => match run.rate(now) {
             Some((rate, Some(left))) => {
                 let rest = [("rate", grouped(rate as i64)), ("left", span(desk, left))];
@@ -201,6 +207,8 @@ struct Show {
     lines: Vec<Line>,
     /// Number of the last line of this page, when there are more.
     more: Option<i64>,
+    /// The lines may be downloaded.
+    may_take: bool,
 }
 
 #[derive(Template)]
@@ -226,8 +234,22 @@ async fn show(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>, Quer
     let account = app.registry.by_id(run.account_id).map(|live| live.account.name.clone()).unwrap_or_default();
     let shell = Shell::new(&app, &desk, told.kind.clone()).active("runs").crumb(desk.t("runs.many"), PATH);
     let shell = shell.crumb(told.kind.clone(), None);
-    let lines = lines.into_iter().map(|line| worded(line, &desk)).collect();
-    page(&Show { shell, told, account, lines, more })
+    let lines = lines.into_iter().map(|line| seen(worded(line, &desk), &run, &desk)).collect();
+    let may_take = may_take(&desk, &run);
+    page(&Show { shell, told, account, lines, more, may_take })
+}
+
+/// A line as whoever may not see followers reads it: of whom it is about only the ends.
+fn seen(mut line: Line, run: &Run, desk: &Desk) -> Line {
+    if run.names_followers() && !desk.may("followers.view") {
+        line.subject = masked(&line.subject);
+    }
+    line
+}
+
+/// Whether the lines may be taken out as a file.
+fn may_take(desk: &Desk, run: &Run) -> bool {
+    !run.names_followers() || desk.may("followers.export")
 }
 
 /// A line whose words are in the reader's language where they are ours.
@@ -247,17 +269,15 @@ async fn part(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> A
 
 /// `GET /admin/runs/{id}/lines.csv`: all that was refused and kept.
 async fn lines(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> Answer {
+    let run = app.admin.runs.get(&desk.reach, id).await?;
+    if !may_take(&desk, &run) {
+        return Err(Failure::forbidden());
+    }
     let mut csv = format!("\u{feff}{}\r\n", ["number", "openid", "errcode", "detail"].join(","));
-    let mut after = 0;
-    loop {
-        let lines = app.admin.runs.lines(&desk.reach, id, after).await?;
-        let Some(last) = lines.last().map(|line| line.number) else { break };
-        for line in lines {
-            let line = worded(line, &desk);
-            let errcode = line.errcode.map(|code| code.to_string()).unwrap_or_default();
-            let _ = write!(csv, "{},{},{errcode},{}\r\n", line.number, cell(&line.subject), cell(&line.detail));
-        }
-        after = last;
+    for line in app.admin.runs.take_lines(&desk.actor(), &desk.reach, id).await? {
+        let line = seen(worded(line, &desk), &run, &desk);
+        let errcode = line.errcode.map(|code| code.to_string()).unwrap_or_default();
+        let _ = write!(csv, "{},{},{errcode},{}\r\n", line.number, cell(&line.subject), cell(&line.detail));
     }
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"run-{id}.csv\""));
     let disposition = disposition.map_err(|_| Failure::internal())?;
@@ -267,7 +287,7 @@ async fn lines(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> 
 
 /// A quoted cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let guard = if puzi_resource::is_formula(text) || puzi_resource::is_formula(text.trim_start()) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
@@ -316,5 +336,7 @@ mod tests {
         assert_eq!(cell("=cmd|' /C calc'!A0"), "\"'=cmd|' /C calc'!A0\"");
         assert_eq!(cell("say \"hi\""), "\"say \"\"hi\"\"\"");
         assert_eq!(cell("oABC"), "\"oABC\"");
+        assert_eq!(cell("＝1"), "\"'＝1\"");
+        assert_eq!(cell("  =1"), "\"'  =1\"");
     }
 }

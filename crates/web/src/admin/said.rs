@@ -30,7 +30,7 @@ const KINDS: [&str; 7] = ["text", "image", "voice", "video", "location", "link",
 const SPEAKERS: [By; 4] = [By::Follower, By::Staff, By::Agent, By::Rule];
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get(PATH, may("chats.view"), show)
+    Routes::new().get(PATH, may("chats.view+inbox.view"), show)
 }
 
 /// A hit as it is shown.

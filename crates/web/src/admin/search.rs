@@ -9,6 +9,7 @@ use axum::{
     http::HeaderMap,
     response::IntoResponse,
 };
+use puzi_shop::accounts::Reach;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -109,7 +110,10 @@ fn pages(desk: &Desk, words: &str) -> Vec<Item> {
 }
 
 fn actions(desk: &Desk, words: &str) -> Vec<Item> {
-    let allowed = ACTIONS.iter().filter(|(.., permission)| permission.is_none_or(|permission| desk.may(permission)));
+    // Who sees some accounts makes none: it would be out of their sight.
+    let makes = |key: &str| key != "search.actions.new_account" || desk.reach == Reach::All;
+    let allowed = (ACTIONS.iter().filter(|(key, ..)| makes(key)))
+        .filter(|(.., permission)| permission.is_none_or(|permission| desk.may(permission)));
     let item = |(key, href, icon, _): &(&str, &str, &'static str, _)| Item {
         label: desk.t(key),
         detail: String::new(),

@@ -12,6 +12,7 @@ use puzi_shop::{
     texts::Locale,
 };
 use puzi_wechat::Secret;
+use serde_json::Value;
 
 use super::resource::{Face, from_shop, shop_actor, state};
 
@@ -37,6 +38,14 @@ pub(super) fn face(staff: &Staff) -> Face {
         .field(datetime("last_login_at").readonly().sortable().in_list())
         .field(datetime("created_at").readonly())
         .without(&[Verb::Import])
+        // An account that the reader does not see is not there, not even as a number.
+        .veiled(|by, member| {
+            let accounts = member.get("accounts").as_array().cloned().unwrap_or_default();
+            let seen = |id: &Value| id.as_str().and_then(|id| id.parse().ok()).is_some_and(|id| by.sees(id));
+            if !accounts.iter().all(seen) {
+                member.set("accounts", accounts.into_iter().filter(seen).collect::<Vec<_>>());
+            }
+        })
         .action(each("enable", staff, |staff, by, id| Box::pin(async move { gone(staff.enable(by, id).await) })).bulk())
         .action(
             each("disable", staff, |staff, by, id| Box::pin(async move { gone(staff.disable(by, id).await) }))

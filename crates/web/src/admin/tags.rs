@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_resource::{Resource, Verb, belongs_to, datetime, integer, string};
 use puzi_shop::{
     Error,
@@ -18,6 +15,7 @@ use super::{
     error::Answer,
     followers::said,
     form::Form,
+    path::Path,
     resource::{Face, ListPage, Markup, Page},
     routes::{Routes, may},
     shell::{Shell, page_with},
@@ -127,6 +125,10 @@ async fn rename(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>, fo
                 Error::Stale => desk.t("tags.stale"),
                 error => said(&desk, error)?,
             };
+            // Whoever may not see the tag is told why, and nothing else.
+            if !desk.may("tags.view") {
+                return Ok(redirect_with(&desk, "/admin", &Toast::error(problem)));
+            }
             let tag = followers(&app).tag(&desk.reach, id).await?;
             let account = tag.account_id;
             form_page(&app, &desk, Some(tag), account, name, problem)
@@ -146,12 +148,23 @@ async fn delete(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) ->
 
 /// `POST /admin/tags/refresh`: reads WeChat's list again.
 async fn refresh(State(app): State<Arc<App>>, desk: Desk) -> Answer {
-    let account = desk.account.unwrap_or_default();
-    let toast = match followers(&app).read_tags(&desk.reach, account).await {
-        Ok(count) => Toast::done(desk.ta("tags.read", &[("n", count.to_string())])),
-        Err(error) => Toast::error(said(&desk, error)?),
-    };
-    Ok(redirect_with(&desk, PATH, &toast))
+    let (chosen, mut count) = (desk.chosen(&app), 0);
+    if chosen.is_empty() {
+        return Ok(redirect_with(&desk, PATH, &Toast::warning(desk.t("said.no_account"))));
+    }
+    for live in &chosen {
+        match followers(&app).read_tags(&desk.reach, live.account.id).await {
+            Ok(read) => count += read,
+            Err(error) => {
+                let mut why = said(&desk, error)?;
+                if chosen.len() > 1 {
+                    why = format!("{}: {why}", live.account.name);
+                }
+                return Ok(redirect_with(&desk, PATH, &Toast::error(why)));
+            }
+        }
+    }
+    Ok(redirect_with(&desk, PATH, &Toast::done(desk.ta("tags.read", &[("n", count.to_string())]))))
 }
 
 fn form_page(app: &App, desk: &Desk, tag: Option<Tag>, account: i64, name: String, problem: String) -> Answer {

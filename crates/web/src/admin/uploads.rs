@@ -7,7 +7,7 @@ use axum::{
     Json,
     body::Body,
     extract::{
-        Multipart, Path, State,
+        Multipart, State,
         multipart::{Field, MultipartError},
     },
     http::{
@@ -30,6 +30,7 @@ use tokio::{fs::File, io::AsyncReadExt};
 use super::{
     desk::Desk,
     error::{Answer, Failure},
+    path::Path,
     routes::{Needs, Routes, may},
 };
 use crate::App;

@@ -105,7 +105,8 @@ async fn by_rid(call: Call) -> Answer {
     Ok(call.answer(&json!({ "calls": calls })))
 }
 
-fn line(call: &Line) -> Value {
+/// A line as programs read it.
+pub(super) fn line(call: &Line) -> Value {
     json!({
         "id": call.id, "account_id": call.account_id, "at": iso(call.at), "outgoing": call.outgoing,
         "endpoint": call.endpoint, "us": call.us, "trouble": call.trouble, "errcode": call.errcode,
@@ -137,15 +138,17 @@ async fn replay(call: Call, body: Body) -> Answer {
     Ok(call.answer(&told(&done.map_err(|error| call.refused(error))?)))
 }
 
-fn told(replay: &Replay) -> Value {
+/// A replay as programs read it.
+pub(super) fn told(replay: &Replay) -> Value {
     json!({
         "id": replay.id, "account_id": replay.account_id, "source": replay.source().word(),
         "source_id": replay.source().id(), "message_id": replay.message_id, "state": replay.state().as_str(),
-        "answer_wanted": replay.answer_wanted, "webhooks_wanted": replay.webhooks_wanted, "error": replay.error,
+        "answer_wanted": replay.answer_wanted, "webhooks_wanted": replay.webhooks_wanted, "told": replay.told, "error": replay.error,
         "created_at": iso(replay.created_at), "done_at": replay.done_at.map(iso),
     })
 }
 
-fn iso(at: i64) -> String {
+/// Unix ms as programs read them.
+pub(super) fn iso(at: i64) -> String {
     Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -62,10 +62,16 @@ pub(super) fn extras() -> Vec<Extra> {
         "people": list(object(json!({ "by": text(), "name": text(), "waits": n(), "average_ms": n() }))),
     }));
     vec![
-        Extra::new(&Method::GET, "/api/v1/chats/{id}/messages", ("chats", "messages"), "chats.view", messages)
-            .asks("older", text())
-            .answers(object(json!({ "messages": list(line), "older": { "type": ["string", "null"] } }))),
-        Extra::new(&Method::GET, "/api/v1/chats/{id}/export", ("chats", "export"), "chats.export", export)
+        Extra::new(
+            &Method::GET,
+            "/api/v1/chats/{id}/messages",
+            ("chats", "messages"),
+            "chats.view+inbox.view",
+            messages,
+        )
+        .asks("older", text())
+        .answers(object(json!({ "messages": list(line), "older": { "type": ["string", "null"] } }))),
+        Extra::new(&Method::GET, "/api/v1/chats/{id}/export", ("chats", "export"), "chats.export+inbox.view", export)
             .asks("as", json!({ "type": "string", "enum": Format::ALL }))
             .asks("from", time())
             .asks("until", time())

@@ -42,7 +42,7 @@ enum Answer {
 
 impl Extra {
     /// `handler` answers `method path`. `tag` is the area, whose texts name it (`{tag}.api.{name}`) and its parameters
-    /// (`{tag}.api.parameters.{parameter}`); `needs` is the permission.
+    /// (`{tag}.api.parameters.{parameter}`); `needs` is the permission, or several with `+` between them.
     pub(super) fn new<H, T>(
         method: &Method,
         path: impl Into<String>,
@@ -166,7 +166,7 @@ impl Extra {
     }
 
     fn operation(&self, texts: &dyn Say) -> Value {
-        let needs = [("permission", format!("`{}`", self.needs))];
+        let needs = [("permission", format!("`{}`", self.needs.replace('+', "` + `")))];
         let mut operation = json!({
             "operationId": format!("{}_{}", self.tag, self.name),
             "tags": [self.tag],

@@ -127,11 +127,9 @@ impl Gate {
             Some(peer) => actor.at(address(Some(peer.ip().to_canonical()), headers).to_string()),
             None => actor,
         };
-        match &self.needs {
-            Needs::Permission(permission) if !actor.may(permission) => {
-                Err(reader.problem(StatusCode::FORBIDDEN).with("permission", permission.as_ref()))
-            }
-            _ => Ok((actor, holder.reach)),
+        match self.needs.missing(|permission| actor.may(permission)) {
+            Some(permission) => Err(reader.problem(StatusCode::FORBIDDEN).with("permission", permission)),
+            None => Ok((actor, holder.reach)),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) async fn begin(
     let request = Request {
         client: format!("{}:{}", actor.kind, actor.id.unwrap_or_default()),
         key: key.to_owned(),
-        fingerprint: fingerprint(method, uri, body),
+        fingerprint: fingerprint(method, uri, actor, body),
     };
     match idempotency::claim(db, &request).await.map_err(|error| unavailable(reader, &error))? {
         Claim::Mine(ticket) => Ok(Begin::First(ticket)),
@@ -67,9 +67,13 @@ pub(super) async fn begin(
     }
 }
 
-/// The request by method, address and body.
-fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> String {
+/// The request by method, address and body, and by what its asker sees: an answer that was kept is not told to somebody who
+/// sees less, or other accounts, by now.
+fn fingerprint(method: &Method, uri: &Uri, actor: &Actor, body: &[u8]) -> String {
     let mut asked = format!("{method} {uri}\n").into_bytes();
+    if let Some(within) = &actor.within {
+        asked.extend_from_slice(format!("{within:?}\n").as_bytes());
+    }
     asked.extend_from_slice(body);
     digest::sha256(&asked)
 }

@@ -1,12 +1,15 @@
 //! The JSON API: every declared resource under `/api/v1`, described by `/api/v1/openapi.json`. Who asks shows a personal
 //! access token.
 
+mod account_write;
 mod accounts;
 mod asked;
 mod broadcasts;
 mod call;
+mod call_lines;
 mod calls;
 mod channels;
+mod chat_records;
 mod chats;
 mod docs;
 mod drafts;
@@ -17,6 +20,7 @@ mod idempotent;
 mod materials;
 mod menus;
 mod notices;
+mod people;
 mod problem;
 mod records;
 mod runs;
@@ -59,13 +63,17 @@ fn row(method: &Method, path: impl Into<String>, needs: Needs, handler: MethodRo
 fn extras() -> Vec<Extra> {
     [
         accounts::extras(), //
+        account_write::extras(),
         calls::extras(),
+        call_lines::extras(),
         broadcasts::extras(),
         channels::extras(),
         chats::extras(),
+        chat_records::extras(),
         drafts::extras(),
         followers::extras(),
         notices::extras(),
+        people::extras(),
         menus::extras(),
         materials::extras(),
         runs::extras(),

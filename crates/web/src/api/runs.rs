@@ -62,12 +62,16 @@ struct Agreed {
 /// `GET /api/v1/runs/{id}/lines`
 async fn show_lines(call: Call) -> Answer {
     let (id, asked) = (call.number("id")?, call.query::<After>()?);
-    let lines = call.app.admin.runs.lines(&call.reach, id, asked.after).await;
-    let lines = lines.map_err(|error| call.refused(error))?;
+    let runs = &call.app.admin.runs;
+    let run = runs.get(&call.reach, id).await.map_err(|error| call.refused(error))?;
+    let lines = runs.lines(&call.reach, id, asked.after).await.map_err(|error| call.refused(error))?;
+    // Whoever may not see followers is told of whom only the ends.
+    let masks = run.names_followers() && !call.actor.may("followers.view");
     let data: Vec<Value> = lines
         .into_iter()
         .map(|line| {
-            json!({ "number": line.number, "subject": line.subject, "errcode": line.errcode, "detail": line.detail })
+            let subject = if masks { crate::admin::masked(&line.subject) } else { line.subject };
+            json!({ "number": line.number, "subject": subject, "errcode": line.errcode, "detail": line.detail })
         })
         .collect();
     Ok(call.answer(&json!({ "data": data })))

@@ -21,7 +21,7 @@ const PAGE: usize = 30;
 pub(super) fn extras() -> Vec<Extra> {
     let text = json!({ "type": "string" });
     let time = json!({ "type": "string", "format": "date-time" });
-    let search = Extra::new(&Method::GET, "/api/v1/chats/said", ("said", "search"), "chats.view", search)
+    let search = Extra::new(&Method::GET, "/api/v1/chats/said", ("said", "search"), "chats.view+inbox.view", search)
         .asks("account", text.clone())
         .asks("q", json!({ "type": "string", "maxLength": said::LONGEST_QUESTION }))
         .asks("kind", text.clone())

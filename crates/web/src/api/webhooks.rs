@@ -1,7 +1,9 @@
 //! Webhooks for programs: making, changing and steering endpoints, and sending deliveries again.
 
 use axum::http::{Method, StatusCode};
-use puzi_shop::webhooks::{EVENTS, MOST_REPLAYED, NAME_CHARS, NewWebhook, URL_CHARS, WebhookEdit, entity::webhook};
+use puzi_shop::webhooks::{
+    EVENTS, MOST_REPLAYED, NAME_CHARS, NewWebhook, URL_CHARS, WebhookEdit, entity::webhook, without_key,
+};
 use puzi_wechat::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,7 +33,9 @@ pub(super) fn extras() -> Vec<Extra> {
         Extra::new(&post, at("/restore"), ("webhooks", "restore"), "webhooks.restore", restore).answers(schema()),
         Extra::new(&post, at("/pause"), ("webhooks", "pause"), "webhooks.edit", pause).answers(schema()),
         Extra::new(&post, at("/resume"), ("webhooks", "resume"), "webhooks.edit", resume).answers(schema()),
-        Extra::new(&post, at("/rotate"), ("webhooks", "rotate"), "webhooks.rotate", rotate).answers(with_key()),
+        Extra::new(&post, at("/rotate"), ("webhooks", "rotate"), "webhooks.rotate", rotate)
+            .answers(with_key())
+            .versioned(),
         Extra::new(&post, at("/test"), ("webhooks", "test"), "webhooks.test", test).answers(tested_schema()),
         Extra::new(&get, "/api/v1/deliveries/{id}/whole", ("deliveries", "show_whole"), "deliveries.view", delivery)
             .answers(delivery_schema()),
@@ -92,7 +96,7 @@ async fn edit(call: Call, body: Body) -> Answer {
     let edit = WebhookEdit { name: given.name, url: given.url, events: given.events };
     let edited = call.app.admin.webhooks.edit(&call.by(), &call.reach, id, Some(version), edit).await;
     let webhook = edited.map_err(|error| call.refused(error))?;
-    Ok(call.answer_version(&shown(&webhook), webhook.version))
+    Ok(call.answer_version(&shown(&webhook, true), webhook.version))
 }
 
 /// `DELETE /api/v1/webhooks/{id}`
@@ -122,17 +126,23 @@ async fn resume(call: Call) -> Answer {
 
 fn steered(call: &Call, done: puzi_shop::Result<webhook::Model>) -> Answer {
     let webhook = done.map_err(|error| call.refused(error))?;
-    Ok(call.answer_version(&shown(&webhook), webhook.version))
+    let whole = call.actor.may("webhooks.edit");
+    Ok(call.answer_version(&shown(&webhook, whole), webhook.version))
 }
 
-/// `POST /api/v1/webhooks/{id}/rotate`
+/// `POST /api/v1/webhooks/{id}/rotate`: of the version that was seen. Sent again after a lost answer it is refused, for the
+/// key in use would be lost.
 async fn rotate(call: Call) -> Answer {
     let id = call.number("id")?;
     let webhooks = &call.app.admin.webhooks;
-    let rotated = webhooks.rotate(&call.by(), &call.reach, id, None).await;
+    webhooks.get(&call.reach, id).await.map_err(|error| call.refused(error))?;
+    let version = call.version()?;
+    let rotated = webhooks.rotate(&call.by(), &call.reach, id, Some(version)).await;
     let key = rotated.map_err(|error| call.refused(error))?;
     let webhook = webhooks.get(&call.reach, id).await.map_err(|error| call.refused(error))?;
-    Ok(call.answer(&keyed(&webhook, &key)))
+    let mut told = shown(&webhook, call.actor.may("webhooks.edit"));
+    told["key"] = key.expose().as_str().into();
+    Ok(call.answer_version(&told, webhook.version))
 }
 
 /// `POST /api/v1/webhooks/{id}/test`
@@ -149,14 +159,14 @@ async fn test(call: Call) -> Answer {
 async fn delivery(call: Call) -> Answer {
     let found = call.app.admin.webhooks.delivery(&call.reach, call.number("id")?).await;
     let detail = found.map_err(|error| call.refused(error))?;
+    // It holds what followers write, and receivers repeat it.
+    let may_read = call.actor.may("inbox.view");
     let attempts = detail.attempts.iter().map(|one| {
         json!({
             "attempt": one.attempt, "at": moment(one.at), "us": one.us, "status": one.status, "error": one.error,
-            "answer": one.answer,
+            "answer": one.answer.as_ref().filter(|_| may_read),
         })
     });
-    // It holds what followers write.
-    let may_read = call.actor.may("inbox.view");
     let body: Value = if may_read { serde_json::from_str(&detail.payload).unwrap_or_default() } else { Value::Null };
     Ok(call.answer(&json!({
         "id": detail.delivery.id, "webhook_id": detail.delivery.webhook_id, "event_id": detail.delivery.event_id,
@@ -183,11 +193,12 @@ async fn replay(call: Call, body: Body) -> Answer {
     .await
 }
 
-/// An endpoint as the resource tells it.
-fn shown(webhook: &webhook::Model) -> Value {
+/// An endpoint as the resource tells it; `whole`: with its whole address.
+fn shown(webhook: &webhook::Model, whole: bool) -> Value {
     let at = |at: Option<i64>| at.map(moment);
     json!({
-        "id": webhook.id, "account_id": webhook.account_id, "name": webhook.name, "url": webhook.url,
+        "id": webhook.id, "account_id": webhook.account_id, "name": webhook.name,
+        "url": if whole { webhook.url.clone() } else { without_key(&webhook.url) }, "host": webhook.host,
         "events": webhook.wanted(), "state": webhook.state, "note": webhook.note, "failures": webhook.failures,
         "last_success_at": at(webhook.last_success_at), "previous_until": at(webhook.previous_until),
         "version": webhook.version, "created_at": moment(webhook.created_at),
@@ -195,7 +206,7 @@ fn shown(webhook: &webhook::Model) -> Value {
 }
 
 fn keyed(webhook: &webhook::Model, key: &Secret<String>) -> Value {
-    let mut shown = shown(webhook);
+    let mut shown = shown(webhook, true);
     shown["key"] = key.expose().as_str().into();
     shown
 }
@@ -211,6 +222,7 @@ fn schema() -> Value {
         "properties": {
             "id": { "type": "integer", "format": "int64" }, "account_id": { "type": "integer", "format": "int64" },
             "name": { "type": "string" }, "url": { "type": "string" },
+            "host": { "type": "string" },
             "events": { "type": "array", "items": { "type": "string", "enum": EVENTS } },
             "state": { "type": "string", "enum": ["active", "failing", "paused"] },
             "note": { "type": ["string", "null"] }, "failures": { "type": "integer" },

@@ -207,8 +207,9 @@ async fn clear(
     let before = quota::clearings(&place.db, &Reach::All, live.account.id).await?;
     let done = before.iter().filter(|clearing| clearing.state == ClearingState::Done).count();
     let count = ("count", done.to_string());
-    let what = path.clone().unwrap_or_else(|| say(locale, "account_quota.all_paths", &[]));
-    sure.ask(&say(locale, "account_quota.clear_question", &[("what", what), count.clone()]), locale)?;
+    let question = if path.is_some() { "account_quota.clear_question" } else { "account_quota.clear_all_question" };
+    let what = ("what", path.clone().unwrap_or_default());
+    sure.ask(&say(locale, question, &[what, count.clone()]), locale)?;
     let form = format!("cli-{:032x}", rand::random::<u128>());
     let cleared = quota::clear(&place.db, &operator(), live, path.as_deref(), &form).await?;
     if show.json {

@@ -97,7 +97,7 @@ pub struct OneArgs {
 
 /// `puzi broadcast new`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").args(["text", "draft", "image", "voice"]).required(true))]
+#[command(group = clap::ArgGroup::new("what").args(["text", "draft", "image", "voice", "video"]).required(true))]
 pub struct NewArgs {
     /// Name that people see; followers do not
     pub name: String,
@@ -113,6 +113,15 @@ pub struct NewArgs {
     /// Number of a voice among the materials
     #[arg(long, value_name = "NUMBER")]
     pub voice: Option<i64>,
+    /// Number of a video among the materials; with --title
+    #[arg(long, value_name = "NUMBER", requires = "title")]
+    pub video: Option<i64>,
+    /// Title of the video
+    #[arg(long, requires = "video")]
+    pub title: Option<String>,
+    /// What is said about the video
+    #[arg(long, requires = "video")]
+    pub description: Option<String>,
     /// To whom: all, tag:NAME, or a file of openids
     #[arg(long, value_name = "WHOM")]
     pub to: String,

@@ -106,10 +106,17 @@ fn content(args: &NewArgs) -> Result<Content, Failure> {
         };
         return Ok(Content::Text { text });
     }
-    Ok(match (args.draft, args.voice) {
-        (Some(draft_id), _) => Content::Mpnews { draft_id },
-        (None, Some(material_id)) => Content::Voice { material_id },
-        (None, None) => Content::Image { materials: args.image.clone(), recommend: String::new(), comments: false },
+    Ok(match (args.draft, args.voice, args.video) {
+        (Some(draft_id), _, _) => Content::Mpnews { draft_id },
+        (None, Some(material_id), _) => Content::Voice { material_id },
+        (None, None, Some(material_id)) => Content::Mpvideo {
+            material_id,
+            title: args.title.clone().unwrap_or_default(),
+            description: args.description.clone().unwrap_or_default(),
+        },
+        (None, None, None) => {
+            Content::Image { materials: args.image.clone(), recommend: String::new(), comments: false }
+        }
     })
 }
 

@@ -3,8 +3,9 @@
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     accounts::Reach,
-    broadcasts::{Broadcast, Content, Part, Used},
+    broadcasts::{Broadcast, Content, Part, PartState, Used},
     machine::Word,
+    texts::Locale,
 };
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use crate::{
     commands::staff::operator,
     error::Failure,
     output::{self, Clock},
+    texts::say,
 };
 
 impl Desk<'_> {
@@ -22,7 +24,7 @@ impl Desk<'_> {
         if all.is_empty() && !args.show.json {
             output::line(self.t("broadcast.none", &[]));
         } else {
-            output::list(&listing(&self.clock), &all, self.locale, args.show.json);
+            output::list(&listing(&self.clock, self.locale), &all, self.locale, args.show.json);
         }
         Ok(())
     }
@@ -33,10 +35,10 @@ impl Desk<'_> {
             output::json(&self.json_of(&broadcast));
             return Ok(());
         }
-        output::list(&listing(&self.clock), std::slice::from_ref(&broadcast), self.locale, false);
+        output::list(&listing(&self.clock, self.locale), std::slice::from_ref(&broadcast), self.locale, false);
         let what = match &broadcast.content {
             Content::Text { text } => text.clone(),
-            other => format!("{} {}", other.kind(), json!(other)),
+            other => self.what(broadcast.id, other).await?,
         };
         output::line(self.t("broadcast.says", &[("what", what)]));
         output::line(self.t("broadcast.goes_to", &[("whom", self.to_words(&broadcast.audience))]));
@@ -47,6 +49,13 @@ impl Desk<'_> {
             output::line(self.t("broadcast.problem", &[("why", self.why(error))]));
         }
         Ok(())
+    }
+
+    /// Kind and names of what is sent beside words.
+    async fn what(&self, id: i64, content: &Content) -> Result<String, Failure> {
+        let found = self.broadcasts.contents(&Reach::All, id).await?;
+        let names: Vec<_> = found.iter().map(|one| format!("{} {}", one.id, one.name)).collect();
+        Ok(format!("{} {}", word(self.locale, "kind", content.kind()), names.join(", ")))
     }
 
     pub(super) async fn results(&self, args: &OneArgs) -> Result<(), Failure> {
@@ -62,7 +71,11 @@ impl Desk<'_> {
             }));
             return Ok(());
         }
-        output::list(&parts(), &results.parts, self.locale, false);
+        output::list(&parts(&results.broadcast, self.locale), &results.parts, self.locale, false);
+        if results.parts.iter().all(|part| part.total.is_none()) {
+            output::line(self.t("broadcast.no_results", &[]));
+            return Ok(());
+        }
         let args = [
             ("sent", results.sent.to_string()),
             ("total", results.total.to_string()),
@@ -107,11 +120,11 @@ impl Desk<'_> {
 
     /// A text of ours, or WeChat's words.
     pub(super) fn why(&self, error: &str) -> String {
-        if error.starts_with("broadcast.") { puzi_shop::texts::t(self.locale, error, &[]) } else { error.to_owned() }
+        why(self.locale, error)
     }
 
     pub(super) fn json_of(&self, broadcast: &Broadcast) -> Value {
-        let mut row = listing(&self.clock).row_to_json(broadcast);
+        let mut row = listing(&self.clock, self.locale).row_to_json(broadcast);
         row["content"] = json!(broadcast.content);
         row["digest"] = json!(broadcast.digest);
         row["over_quota"] = json!(broadcast.over_quota);
@@ -129,21 +142,35 @@ fn part(part: &Part) -> Value {
     })
 }
 
-fn listing(clock: &Clock) -> Listing<Broadcast> {
+/// A word as a person reads it; for scripts it stays as it is.
+fn word(locale: Locale, of: &str, word: &str) -> String {
+    say(locale, &format!("broadcast.words.{of}.{word}"), &[])
+}
+
+fn listing(clock: &Clock, locale: Locale) -> Listing<Broadcast> {
     let (iso, show) = (clock.clone(), clock.clone());
     let (iso_made, show_made) = (clock.clone(), clock.clone());
     Listing::new("broadcasts")
         .column(Column::new("id", "broadcast.id", |one: &Broadcast| one.id.into()))
         .column(Column::new("name", "broadcast.name", |one: &Broadcast| one.name.as_str().into()).at_most(30))
-        .column(Column::new("kind", "broadcast.kind", |one: &Broadcast| one.content.kind().into()))
-        .column(Column::new("audience", "broadcast.audience", |one: &Broadcast| one.audience.word().into()))
+        .column(
+            Column::new("kind", "broadcast.kind", |one: &Broadcast| one.content.kind().into())
+                .shown(move |one| word(locale, "kind", one.content.kind())),
+        )
+        .column(
+            Column::new("audience", "broadcast.audience", |one: &Broadcast| one.audience.word().into())
+                .shown(move |one| word(locale, "audience", one.audience.word())),
+        )
         .column(Column::new("frozen", "broadcast.people", |one: &Broadcast| one.frozen.into()))
-        .column(Column::new("state", "broadcast.state", |one: &Broadcast| one.state.word().into()))
+        .column(
+            Column::new("state", "broadcast.state", |one: &Broadcast| one.state.word().into())
+                .shown(move |one| word(locale, "state", one.state.word())),
+        )
         .column(
             Column::new("at", "broadcast.at", move |one: &Broadcast| {
                 one.at.map_or(Value::Null, |at| iso.iso(at).into())
             })
-            .shown(move |one| one.at.map(|at| show.show(at)).unwrap_or_default()),
+            .shown(move |one| one.at.map_or_else(|| say(locale, "broadcast.when_approved", &[]), |at| show.show(at))),
         )
         .column(
             Column::new("created_at", "broadcast.created", move |one: &Broadcast| iso_made.iso(one.created_at).into())
@@ -154,13 +181,36 @@ fn listing(clock: &Clock) -> Listing<Broadcast> {
         .column(Column::new("account_id", "broadcast.account", |one: &Broadcast| one.account_id.into()).only_json())
 }
 
-fn parts() -> Listing<Part> {
+fn parts(broadcast: &Broadcast, locale: Locale) -> Listing<Part> {
+    // Of all and of a tag WeChat has the list; the number is the one last synced.
+    let whole = (!broadcast.audience.is_list()).then_some(broadcast.frozen);
     Listing::new("parts")
         .column(Column::new("number", "broadcast.part", |one: &Part| one.number.into()))
-        .column(Column::new("people", "broadcast.people", |one: &Part| (one.until_position - one.from_position).into()))
-        .column(Column::new("state", "broadcast.state", |one: &Part| one.state.word().into()))
+        .column(Column::new("people", "broadcast.people", move |one: &Part| {
+            whole.unwrap_or(one.until_position - one.from_position).into()
+        }))
+        .column(
+            Column::new("state", "broadcast.state", |one: &Part| one.state.word().into())
+                .shown(move |one| word(locale, "part", one.state.word())),
+        )
         .column(Column::new("sent", "broadcast.sent", |one: &Part| one.sent.into()))
         .column(Column::new("errors", "broadcast.errors", |one: &Part| one.errors.into()))
         .column(Column::new("errcode", "broadcast.errcode", |one: &Part| one.errcode.into()))
-        .column(Column::new("error", "broadcast.error", |one: &Part| one.error.clone().into()).at_most(50))
+        .column(
+            Column::new("error", "broadcast.error", |one: &Part| one.error.clone().or(failed(one)).into())
+                .shown(move |one| {
+                    one.error.as_deref().map(|error| why(locale, error)).or(failed(one)).unwrap_or_default()
+                })
+                .at_most(60),
+        )
+}
+
+/// WeChat's word for a part that it could not send out.
+fn failed(part: &Part) -> Option<String> {
+    part.result.clone().filter(|_| part.state == PartState::Failed)
+}
+
+/// A text of ours, or WeChat's words.
+fn why(locale: Locale, error: &str) -> String {
+    if error.starts_with("broadcast.") { puzi_shop::texts::t(locale, error, &[]) } else { error.to_owned() }
 }

@@ -1,6 +1,7 @@
 //! `puzi chats`: conversations at the terminal.
 
 mod export;
+mod figures;
 mod list;
 mod records;
 mod search;
@@ -61,6 +62,12 @@ pub enum ChatsCommand {
     /// What agents and followers said, as WeChat's records have it
     #[command(subcommand)]
     Records(records::RecordsCommand),
+    /// How much is asked, who answers and how soon
+    #[command(after_help = "Examples:\n  puzi chats figures\n  puzi chats figures --days 30 --account tea --json")]
+    Figures(figures::FiguresArgs),
+    /// The words that followers write most
+    #[command(after_help = "Examples:\n  puzi chats cloud\n  puzi chats cloud --days 30 --json")]
+    Cloud(figures::FiguresArgs),
     /// Show the latest messages with their answers, and go on with -f
     #[command(
         after_help = "Examples:\n  puzi chats tail\n  puzi chats tail -f --account tea\n  puzi chats tail -f --json | jq .text"
@@ -89,12 +96,15 @@ pub async fn run(command: ChatsCommand, settings: &Settings) -> Result<(), Failu
         ChatsCommand::Export(args) => export::run(&args, &Desk::open(&place, settings).await?, &place).await,
         ChatsCommand::Sessions(args) => sessions::run(&args, &Desk::open(&place, settings).await?, &place).await,
         ChatsCommand::Records(command) => records::run(&command, &Desk::open(&place, settings).await?, &place).await,
+        ChatsCommand::Figures(args) => figures::run(&args, &Desk::open(&place, settings).await?, &place).await,
+        ChatsCommand::Cloud(args) => figures::cloud(&args, &Desk::open(&place, settings).await?, &place).await,
         ChatsCommand::Recount => records::recount(&Desk::open(&place, settings).await?).await,
     }
 }
 
 /// What every command here works with.
 struct Desk {
+    registry: Registry,
     chats: Chats,
     inbox: Inbox,
     clock: Clock,
@@ -109,7 +119,7 @@ impl Desk {
         let inbox = Inbox::new(place.db.clone(), registry.clone(), settings.data.join("media"))?;
         let zone = jiff::tz::TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?;
         let (clock, locale) = (Clock::of(settings)?, settings.locale());
-        Ok(Self { chats: Chats::new(&place.db, &registry), inbox, clock, zone, locale })
+        Ok(Self { chats: Chats::new(&place.db, &registry), registry, inbox, clock, zone, locale })
     }
 
     /// The conversation of this number or openid.

@@ -63,7 +63,7 @@ pub struct Asked {
     /// Serve it, and show it in the menu: yes or no [default: yes]
     #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes")]
     pub route: Option<String>,
-    /// admin, or admin/GROUP with a group of the menu: today, followers, shop, system [default: admin/shop]
+    /// admin, or admin/GROUP with a group of the menu: today, content, followers, shop, system [default: admin/shop]
     #[arg(long, alias = "route_group", value_name = "GROUP")]
     pub route_group: Option<String>,
     /// Name of the primary key [default: id]

@@ -3,12 +3,16 @@
 mod export;
 mod growth;
 mod list;
+mod mark;
+mod one;
 mod show;
 mod sync;
 mod tag;
+mod tags;
 
 use clap::{Args, Subcommand};
 use puzi_shop::{
+    Error,
     accounts::{Reach, Registry},
     followers::{Filter, Followers, Span as Times, entity::Model, face_of},
     texts::Locale,
@@ -38,6 +42,30 @@ pub enum UsersCommand {
         after_help = "Examples:\n  puzi users tag 老客户 --users 42,oABC\n  puzi users tag 老客户 --since 30d --new\n  puzi users tag 老客户 --all --off --yes\n\nExit codes: 0 done, 12 partly done (the output says who was not)."
     )]
     Tag(tag::TagArgs),
+    /// Tags of an account: list, make, rename, delete, read again
+    #[command(subcommand)]
+    Tags(tags::TagsCommand),
+    /// Call a follower something, at WeChat too
+    #[command(
+        after_help = "Examples:\n  puzi users remark 42 王阿姨\n  puzi users remark oABC ''\n\nAt most 30 bytes, ten Chinese characters; an empty one takes it away."
+    )]
+    Remark(one::RemarkArgs),
+    /// Write a note on a follower, for the team only
+    #[command(after_help = "Examples:\n  puzi users note 42 '喜欢龙井，不要打电话'\n  puzi users note 42 - < note.txt")]
+    Note(one::NoteArgs),
+    /// Put followers on WeChat's blacklist
+    #[command(
+        after_help = "Example:\n  puzi users block 42 oABC --yes\n\nExit codes: 0 done, 12 partly done (the output says who was not)."
+    )]
+    Block(mark::BlockArgs),
+    /// Take followers off WeChat's blacklist
+    #[command(
+        after_help = "Example:\n  puzi users unblock 42\n\nExit codes: 0 done, 12 partly done (the output says who was not)."
+    )]
+    Unblock(mark::BlockArgs),
+    /// Read one follower from WeChat again
+    #[command(after_help = "Example:\n  puzi users refresh 42")]
+    Refresh(one::RefreshArgs),
     /// Read followers from WeChat
     Sync(sync::SyncArgs),
     /// Show who came and went, by day
@@ -114,6 +142,26 @@ impl Desk {
         Ok(Self { followers, registry, account: account.unwrap_or_default(), clock, locale })
     }
 
+    /// The follower of this number or openid. Any account will do to begin with: the follower says which one it is.
+    async fn of_follower(
+        place: &Workplace,
+        settings: &Settings,
+        of: &OfAccount,
+        which: &str,
+    ) -> Result<(Self, Model), Failure> {
+        let account = of.named(place, settings.locale()).await?.map(|account| account.id);
+        let mut desk = Self::of_any(place, settings, account).await?;
+        let found = desk.followers.find(&Reach::All, account, which.trim()).await;
+        let follower = found.map_err(|error| match error {
+            Error::NotFound => {
+                Failure::Refused(vec![say(desk.locale, "users.unknown", &[("which", which.to_owned())])])
+            }
+            other => other.into(),
+        })?;
+        desk.account = follower.account_id;
+        Ok((desk, follower))
+    }
+
     fn reach(&self) -> Reach {
         Reach::of([self.account])
     }
@@ -169,6 +217,12 @@ pub async fn run(command: UsersCommand, settings: &Settings) -> Result<(), Failu
         UsersCommand::Show(args) => show::run(&args, &place, settings).await,
         UsersCommand::Tag(args) => tag::run(&args, &place, settings).await,
         UsersCommand::Export(args) => export::run(&args, &place, settings).await,
+        UsersCommand::Tags(command) => tags::run(command, &place, settings).await,
+        UsersCommand::Remark(args) => one::remark(&args, &place, settings).await,
+        UsersCommand::Note(args) => one::note(&args, &place, settings).await,
+        UsersCommand::Block(args) => mark::run(&args, true, &place, settings).await,
+        UsersCommand::Unblock(args) => mark::run(&args, false, &place, settings).await,
+        UsersCommand::Refresh(args) => one::refresh(&args, &place, settings).await,
         UsersCommand::Sync(_) | UsersCommand::Growth(_) => Ok(()),
     }
 }

@@ -1,23 +1,15 @@
 //! `puzi users tag`: the same run that the admin begins, done here.
 
 use clap::Args;
-use puzi_shop::{
-    accounts::Reach,
-    followers::{Filter, Mark, Who},
-    runs::State,
-};
-use tokio_util::sync::CancellationToken;
+use puzi_shop::followers::{Filter, Mark, Who};
 
-use super::{Desk, Which};
+use super::{Desk, Which, mark};
 use crate::{
     commands::{
         common::{OfAccount, Show, Sure},
-        serve,
         staff::operator,
     },
     error::Failure,
-    exit,
-    output::{self, Progress},
     settings::{Settings, Workplace},
     texts::say,
 };
@@ -88,38 +80,6 @@ pub(super) async fn run(args: &TagArgs, place: &Workplace, settings: &Settings) 
         Err(failure) => return Err(failure),
     };
     let what = if args.off { Mark::Untag(tag) } else { Mark::Tag(tag) };
-    let runs = serve::runs(&place.db, &desk.registry, desk.clock.zone());
-    let id = desk.followers.mark(&runs, &by, &reach, desk.account, (who, what), None).await?;
-    let stop = CancellationToken::new();
-    let interrupted = stop.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.cancel();
-        }
-    });
-    let mut progress = Progress::begin(locale, say(locale, "users.tagging", &[("n", count)]), args.show.json);
-    let number = |n: i64| u64::try_from(n).unwrap_or_default();
-    let run = runs.drive(&Reach::All, id, &stop, |run| progress.at(number(run.seen), run.total.map(number))).await?;
-    progress.end();
-    if args.show.json {
-        output::json(&serde_json::json!({ "run": id, "state": puzi_shop::machine::Word::word(run.state),
-            "changed": run.changed, "seen": run.seen, "refused": run.refused }));
-    } else {
-        let args = [("changed", run.changed.to_string()), ("seen", run.seen.to_string())];
-        output::line(say(locale, "users.tagged", &args));
-    }
-    let mut lines = Vec::new();
-    for line in runs.lines(&Reach::All, id, 0).await?.into_iter().take(20) {
-        let detail = line.key().map_or_else(|| line.detail.clone(), |key| say(locale, key, &[]));
-        lines.push(format!("{}: {detail}", line.subject));
-    }
-    match run.state {
-        State::Done => Ok(()),
-        State::Partly => Err(Failure::Ended(exit::PARTLY, lines)),
-        State::Failed => {
-            let why = run.problem.map(|key| say(locale, &key, &[])).unwrap_or_default();
-            Err(Failure::Ended(exit::FAILED, vec![format!("{why} {}", run.detail.unwrap_or_default())]))
-        }
-        _ => Err(Failure::Ended(exit::UNKNOWN, vec![say(locale, "users.goes_on", &[("id", id.to_string())])])),
-    }
+    let label = say(locale, "users.tagging", &[("n", count)]);
+    mark::drive(&desk, place, (who, what), label, args.show).await
 }

@@ -13,7 +13,7 @@ use puzi_shop::{
     staff::{NewMember, NewRole, NewToken, Staff},
     texts::Locale,
 };
-use puzi_wechat::{Secret, envelope::Mode};
+use puzi_wechat::Secret;
 use reqwest::{
     Client, Method, RequestBuilder,
     header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE},
@@ -123,16 +123,7 @@ impl Shop {
 fn account() -> NewAccount {
     NewAccount {
         slug: Some("tea".into()),
-        name: "Tea house".into(),
-        appid: "wx00000000000000a1".into(),
-        secret: Secret::new("0123456789abcdef0123456789abcdef".into()),
-        contact_name: String::new(),
-        contact_phone: String::new(),
-        contact_email: String::new(),
-        mode: Mode::Plain,
-        token: None,
-        aes_key: None,
-        api_base: None,
+        ..NewAccount::plain("Tea house", "wx00000000000000a1", Secret::new("0123456789abcdef0123456789abcdef".into()))
     }
 }
 

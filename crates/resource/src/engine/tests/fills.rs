@@ -58,6 +58,35 @@ async fn what_lies_elsewhere_is_asked_for_once_a_page() {
     assert!(matches!(world.engine.list(&world.r, &boss(), &sorted).await, Err(Error::Request(_))));
 }
 
+#[tokio::test]
+async fn what_a_reader_may_not_see_is_in_no_list_page_file_or_answer() {
+    let world = World::with(|teas| {
+        teas.veiled(|by, tea| {
+            if !by.may("teas.taste") {
+                tea.set("note", "…");
+            }
+        })
+    })
+    .await;
+    let made = world.create(json!({"title": "one", "status": "open", "note": "bitter"})).await.unwrap();
+    let clerk = crate::Actor::new("staff", Some(2), "clerk", |asked| asked != "teas.taste");
+    for (by, expected) in [(&boss(), "bitter"), (&clerk, "…")] {
+        let query = ListQuery::from_pairs([("columns".to_owned(), "title,note".to_owned())]).unwrap();
+        let page = world.engine.list(&world.r, by, &query).await.unwrap();
+        assert_eq!(page.records[0].text("note"), expected);
+        let one = world.engine.get(&world.r, by, made.id).await.unwrap();
+        assert_eq!(one.text("note"), expected);
+        let file = world.engine.export(&world.r, by, &query, Format::Csv, Arc::new(Plain)).unwrap();
+        let file: Vec<Bytes> = file.try_collect().await.unwrap();
+        assert!(String::from_utf8(file.concat()).unwrap().contains(&format!("one,{expected}")));
+        let input = crate::Input::from_json(json!({"title": "one"})).unwrap();
+        let saved = world.engine.update(&world.r, by, made.id, one.version, &input).await.unwrap();
+        assert_eq!(saved.text("note"), expected);
+    }
+    // What is hidden from somebody is not lost when they save.
+    assert_eq!(world.engine.get(&world.r, &boss(), made.id).await.unwrap().text("note"), "bitter");
+}
+
 #[test]
 #[should_panic(expected = "lies in no column")]
 fn what_lies_elsewhere_is_not_searched() {

@@ -73,8 +73,20 @@ async fn what_lies_in_another_part_is_not_found_by_any_verb() {
 #[tokio::test]
 async fn lists_searches_and_files_leave_the_other_parts_out() {
     let world = world().await;
-    world.sql("INSERT INTO resource_views (resource, owner, name, query, shared, created_at, updated_at) VALUES \
-               ('teas', 'staff:9', 'theirs', 'f.shop_id=2', TRUE, 0, 0), ('teas', 'staff:9', 'ours', 'f.shop_id=3', TRUE, 0, 0)")
+    let colleague = |parts: &[i64]| Actor::new("staff", Some(9), "colleague", |_| true).within(Some(parts.into()));
+    let views_of =
+        [("theirs", "f.shop_id=2", &[2][..]), ("ours", "f.shop_id=3", &[3]), ("王阿姨 138", "q=王阿姨", &[2])];
+    for (name, query, parts) in views_of {
+        let pairs = query.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let query = ListQuery::from_pairs(pairs).unwrap();
+        world.engine.save_view(&world.r, &colleague(parts), name, &query, true).await.unwrap();
+    }
+    // Of one from before it is not known what its maker saw.
+    world
+        .sql(
+            "INSERT INTO resource_views (resource, owner, name, query, shared, created_at, updated_at) VALUES \
+              ('teas', 'staff:9', 'old', '', TRUE, 0, 0)",
+        )
         .await;
     let (engine, r) = (&world.engine, &world.r);
     let ids = async |by: &Actor, pairs: &[(&str, &str)]| {
@@ -113,7 +125,10 @@ async fn lists_searches_and_files_leave_the_other_parts_out() {
         views.into_iter().map(|view| view.name).collect::<Vec<_>>()
     };
     assert_eq!(views(&of(&[1, 3])).await, ["ours"]);
-    assert_eq!(views(&boss()).await, ["ours", "theirs"]);
+    assert_eq!(views(&of(&[1])).await, [""; 0]);
+    assert_eq!(views(&boss()).await, ["old", "ours", "theirs", "王阿姨 138"]);
+    // One's own stay, whatever one sees by now.
+    assert_eq!(views(&colleague(&[1])).await, ["old", "王阿姨 138"]);
 }
 
 #[tokio::test]

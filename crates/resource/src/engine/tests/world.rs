@@ -74,7 +74,7 @@ const TABLES: &[&str] = &[
     "CREATE TABLE tea_packs (id {key}, tea_id BIGINT NOT NULL REFERENCES teas (id), place BIGINT NOT NULL, grams BIGINT)",
     "CREATE TABLE tea_blends (tea_id BIGINT NOT NULL, other_id BIGINT NOT NULL, PRIMARY KEY (tea_id, other_id))",
     "CREATE TABLE resource_views (id {key}, resource TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, \
-     query TEXT NOT NULL, shared BOOLEAN NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+     query TEXT NOT NULL, shared BOOLEAN NOT NULL, parts TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
      UNIQUE (resource, owner, name))",
     "CREATE TABLE imports (id {key}, resource TEXT NOT NULL, owner TEXT NOT NULL, file TEXT NOT NULL, status TEXT NOT NULL, \
      plan TEXT NOT NULL, undo TEXT, created_at BIGINT NOT NULL, applied_at BIGINT, undone_at BIGINT)",

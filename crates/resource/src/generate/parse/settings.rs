@@ -10,8 +10,8 @@ use crate::{
     nearest::nearest,
 };
 
-/// The menu's groups; the usual one is the third.
-const GROUPS: [&str; 4] = ["today", "followers", "shop", "system"];
+/// The menu's groups; the usual one is the fourth.
+const GROUPS: [&str; 5] = ["today", "content", "followers", "shop", "system"];
 /// The first words of namespaces that say nothing here.
 const LARAVEL: [&str; 3] = ["App", "Http", "Controllers"];
 const MODELS: [&str; 3] = ["App", "Models", "Shop"];
@@ -80,7 +80,7 @@ pub(super) fn yes_or_no(option: &str, given: Option<&String>) -> Result<Option<b
 
 /// The menu's group of `admin/GROUP`.
 fn group(given: Option<&String>) -> Result<String, Fault> {
-    let usual = GROUPS[2].to_owned();
+    let usual = GROUPS[3].to_owned();
     let Some(given) = given else { return Ok(usual) };
     let at = Text::of("--route-group", given).trim();
     let segments: Vec<Text<'_>> = at.split(&['/']).into_iter().filter(|segment| !segment.is_empty()).collect();

@@ -357,7 +357,9 @@ impl Chats {
     ) -> Result<()> {
         let chat = inbox::chat_of(tx, account, openid).await?;
         let mut after = after;
-        after["openid"] = openid.into();
+        // Not the openid, which many who see the audit log may not see.
+        let openids = [openid.to_owned()];
+        after["follower"] = crate::followers::numbers(&self.db, account, &openids).await?.get(openid).copied().into();
         let entry = Entry::new(by, what, "chats", chat.map_or(0, |chat| chat.id)).of_account(account);
         audit::record(tx, &entry.after(after)).await
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use puzi_wechat::{Secret, envelope::Mode};
+use puzi_wechat::Secret;
 use sea_orm::{ConnectionTrait, Value};
 use serde_json::{Value as Json, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path};
@@ -89,16 +89,12 @@ impl World {
         let registry = Registry::load(db.clone(), vault, "Asia/Shanghai", Duration::from_secs(600)).await.unwrap();
         let account = NewAccount {
             slug: Some("tea".into()),
-            name: "铺子茶铺".into(),
-            appid: "wx0123456789abcdef".into(),
-            secret: Secret::new("0123456789abcdef0123456789abcdef".into()),
-            contact_name: String::new(),
-            contact_phone: String::new(),
-            contact_email: String::new(),
-            mode: Mode::Plain,
-            token: None,
-            aes_key: None,
             api_base: Some(wechat.uri()),
+            ..NewAccount::plain(
+                "铺子茶铺",
+                "wx0123456789abcdef",
+                Secret::new("0123456789abcdef0123456789abcdef".into()),
+            )
         };
         let account_id = registry.accounts().add(account).await.unwrap().id;
         registry.refresh().await.unwrap();

@@ -1,6 +1,13 @@
 //! Records are read whole, kept once and shown once, whatever happens meanwhile.
 
+use tokio_util::sync::CancellationToken;
+
 use super::*;
+use crate::{
+    accounts::Reach,
+    audit::Actor,
+    runs::{Kind, Runs, State},
+};
 
 #[tokio::test]
 async fn the_same_window_read_twice_and_by_two_nodes_is_kept_once() {
@@ -201,12 +208,42 @@ async fn reading_back_finds_the_days_before_and_may_be_done_twice() {
     for days in 1..=4 {
         world.says(now_ms() / 1_000 - days * day + 600, 2003, "旧的");
     }
-    let mut shown = Vec::new();
-    let reach = crate::accounts::Reach::All;
-    let done = world.chats.read_back(&reach, world.account_id, 3, |progress| shown.push(progress.done)).await.unwrap();
-    assert_eq!((done.kept.new, done.of, shown.len()), (3, 72, 73));
-    let again = world.chats.read_back(&reach, world.account_id, 3, |_| {}).await.unwrap();
-    assert_eq!((again.kept.new, world.records().await), (0, 3));
-    let nobody = crate::accounts::Reach::none();
-    assert!(matches!(world.chats.read_back(&nobody, world.account_id, 3, |_| {}).await, Err(crate::Error::NotFound)));
+    let (all, nobody, by) = (Reach::All, Reach::none(), Actor::system());
+    let account = world.account_id;
+    let kinds = [(Kind::Records, world.chats.back_reader())].into_iter().collect();
+    let runs = Runs::new(world.db.clone(), world.chats.registry.clone(), kinds);
+    let begin = async |days| world.chats.begin_reading_back(&runs, &by, &all, account, days, None).await;
+    let refused = async |days| match begin(days).await {
+        Err(crate::Error::Invalid(problems)) => problems[0].key,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((refused(0).await, refused(31).await), ("chats.records.days", "chats.records.days"));
+    let hidden = world.chats.begin_reading_back(&runs, &by, &nobody, account, 3, None).await;
+    assert!(matches!(hidden, Err(crate::Error::NotFound)));
+
+    let id = begin(3).await.unwrap();
+    assert_eq!(refused(3).await, "chats.records.one_already");
+    runs.pause(&by, &all, id).await.unwrap();
+    assert_eq!(world.chats.reading_back(&runs, &all, account).await.unwrap().unwrap().id, id);
+    runs.resume(&by, &all, id, false).await.unwrap();
+    // Given back in the middle: whoever goes on repeats nothing.
+    let (stop, mut shown) = (CancellationToken::new(), Vec::new());
+    let stopping = stop.clone();
+    let cut = runs.drive(&all, id, &stop, |run| {
+        shown.push(run.seen);
+        if run.seen >= 20 {
+            stopping.cancel();
+        }
+    });
+    let cut = cut.await.unwrap();
+    assert!(cut.seen >= 20 && cut.seen <= 72, "{cut:?}");
+    let done = runs.drive(&all, id, &CancellationToken::new(), |_| {}).await.unwrap();
+    assert_eq!((done.state, done.seen, done.total, done.added), (State::Done, 72, Some(72), 3));
+    assert_eq!(world.records().await, 3);
+    let reading = world.chats.reading(&all, account).await.unwrap().unwrap();
+    assert!(reading.back_until.unwrap() < now_ms() / 1_000 - 72 * 3_600);
+
+    let again = begin(3).await.unwrap();
+    let again = runs.drive(&all, again, &CancellationToken::new(), |_| {}).await.unwrap();
+    assert_eq!((again.state, again.added, world.records().await), (State::Done, 0, 3));
 }

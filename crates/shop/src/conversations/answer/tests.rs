@@ -1,10 +1,6 @@
 //! What cannot be brought about from outside: a rule that panics.
 
-use puzi_wechat::{
-    Secret,
-    envelope::{Mode, Query},
-    signature,
-};
+use puzi_wechat::{Secret, envelope::Query, signature};
 
 use super::*;
 use crate::{
@@ -21,16 +17,7 @@ const PUSH: &str = "<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUser
 fn account() -> NewAccount {
     NewAccount {
         slug: Some("tea".into()),
-        name: "茶铺".into(),
-        appid: "wx0123456789abcdef".into(),
-        secret: Secret::new("0123456789abcdef0123456789abcdef".into()),
-        contact_name: String::new(),
-        contact_phone: String::new(),
-        contact_email: String::new(),
-        mode: Mode::Plain,
-        token: None,
-        aes_key: None,
-        api_base: None,
+        ..NewAccount::plain("茶铺", "wx0123456789abcdef", Secret::new("0123456789abcdef0123456789abcdef".into()))
     }
 }
 

@@ -14,7 +14,7 @@ const PER_CHUNK: i64 = 8 * BYTES as i64;
 const KEPT: usize = 64;
 
 /// A set of row numbers that belongs to a run. What is set is stored by [`Bits::store`] alone.
-pub(super) struct Bits {
+pub(in crate::followers) struct Bits {
     run: i64,
     /// A second set of the same run lies under negative numbers.
     second: bool,

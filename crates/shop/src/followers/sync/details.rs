@@ -17,16 +17,16 @@ const ALL_AT_FAULT: usize = 20;
 
 /// What was told of one.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
-    pub(super) openid: String,
+pub(in crate::followers) struct Told {
+    pub(in crate::followers) openid: String,
     /// When it was asked, Unix ms: what happened later is newer.
-    pub(super) asked_at: i64,
-    pub(super) card: Result<Box<Follower>, Refusal>,
+    pub(in crate::followers) asked_at: i64,
+    pub(in crate::followers) card: Result<Box<Follower>, Refusal>,
 }
 
 /// Why nothing was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(in crate::followers) struct Refusal {
     pub(super) errcode: Option<i64>,
     /// WeChat's words, or a key.
     pub(super) detail: String,
@@ -64,7 +64,7 @@ pub(super) async fn ask(
                 if refused_alone >= ALL_AT_FAULT && refused_alone == openids.len() {
                     return Err(error.into());
                 }
-                let refusal = Refusal { errcode: error.errcode, detail: error.errmsg.clone() };
+                let refusal = Refusal { errcode: error.errcode, detail: error.errmsg.replace('\0', "") };
                 let openid = batch.into_iter().next().unwrap_or_default();
                 told.insert(openid.clone(), Told { openid, asked_at, card: Err(refusal) });
             }
@@ -75,6 +75,18 @@ pub(super) async fn ask(
         }
     }
     Ok(openids.iter().filter_map(|openid| told.remove(openid)).collect())
+}
+
+/// A card without U+0000, which names may hold and PostgreSQL does not keep.
+pub(in crate::followers) fn kept(mut card: Follower) -> Follower {
+    let texts =
+        [&mut card.nickname, &mut card.remark, &mut card.language, &mut card.subscribe_scene, &mut card.qr_scene_str];
+    for text in texts.into_iter().chain(&mut card.unionid) {
+        if text.contains('\0') {
+            text.retain(|sign| sign != '\0');
+        }
+    }
+    card
 }
 
 /// Whether a call may have been refused for one of those it names.
@@ -95,7 +107,7 @@ fn take(told: &mut HashMap<String, Told>, batch: &[String], cards: Vec<Follower>
         }
         match cards.remove(openid) {
             Some(card) => {
-                let card = Ok(Box::new(card));
+                let card = Ok(Box::new(kept(card)));
                 told.insert(openid.clone(), Told { openid: openid.clone(), asked_at, card });
             }
             None => missing.push(openid.clone()),
@@ -107,6 +119,16 @@ fn take(told: &mut HashMap<String, Told>, batch: &[String], cards: Vec<Follower>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_postgresql_does_not_keep_is_taken_out() {
+        let card: Follower = serde_json::from_str(
+            r#"{"openid": "oA", "subscribe": 1, "nickname": "a\u0000b", "remark": "\u0000", "unionid": "u\u0000"}"#,
+        )
+        .unwrap();
+        let card = kept(card);
+        assert_eq!((card.nickname.as_str(), card.remark.as_str(), card.unionid.as_deref()), ("ab", "", Some("u")));
+    }
 
     fn card(openid: &str) -> Follower {
         serde_json::from_value(serde_json::json!({ "openid": openid, "subscribe": 1 })).unwrap()

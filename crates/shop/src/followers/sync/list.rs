@@ -26,12 +26,14 @@ const BATCHES: usize = 5;
 const PAGE: usize = 10_000;
 /// Ends of earlier commits that are remembered.
 const ANCHORS: usize = 3;
+/// So often the place of somebody whom WeChat no longer knows is looked for anew.
+const LOST: u32 = 20;
 /// Between two commits, so that callbacks are stored meanwhile.
 const BREATH: Duration = Duration::from_millis(30);
 
 /// Reads the list from its place to its end.
 pub(super) async fn read(turn: &mut Turn, place: &mut Place, zone: &TimeZone) -> Result<(), Halt> {
-    let mut store = Store::new(turn, zone).await?;
+    let mut store = Store::of_turn(turn, zone).await?;
     let mut bits = Bits::listed(turn.run.id);
     loop {
         let page = page(turn, place).await?;
@@ -41,9 +43,10 @@ pub(super) async fn read(turn: &mut Turn, place: &mut Place, zone: &TimeZone) ->
             turn.expect(place.total).await?;
         }
         let listed = page.openids.len();
-        go_over(turn, place, &mut store, Some(&mut bits), openids(page)).await?;
+        go_over(turn, place, &mut store, Over::List(&mut bits), openids(page)).await?;
         let all_told = turn.run.seen + place.passed >= place.total;
-        if listed == 0 || (listed < PAGE && all_told) {
+        // A page that leads nowhere would be read for ever.
+        if listed == 0 || place.after == place.page_start || (listed < PAGE && all_told) {
             place.last.clone_from(&place.after);
             return Ok(());
         }
@@ -53,7 +56,22 @@ pub(super) async fn read(turn: &mut Turn, place: &mut Place, zone: &TimeZone) ->
 /// The openids of a page, each once: WeChat's own example has empty ones among them.
 pub(super) fn openids(page: FollowerPage) -> Vec<String> {
     let mut known = std::collections::HashSet::with_capacity(page.openids.len());
-    page.openids.into_iter().filter(|openid| !openid.is_empty() && known.insert(openid.clone())).collect()
+    page.openids.into_iter().filter(|openid| is_openid(openid) && known.insert(openid.clone())).collect()
+}
+
+/// Neither empty nor with a sign that PostgreSQL does not keep.
+pub(super) fn is_openid(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\0')
+}
+
+/// Whom a reading goes over.
+pub(super) enum Over<'a> {
+    /// A page of the whole list; who has their bit set is passed over.
+    List(&'a mut Bits),
+    /// A page of what came behind the last reading.
+    Later,
+    /// Those of whom an event told: where they stand in WeChat's list says nothing of how far that is read.
+    Told,
 }
 
 /// Asks for the details of `openids` in their order, and stores them with the place behind the last one stored.
@@ -61,7 +79,7 @@ pub(super) async fn go_over(
     turn: &mut Turn,
     place: &mut Place,
     store: &mut Store,
-    mut bits: Option<&mut Bits>,
+    mut over: Over<'_>,
     openids: Vec<String>,
 ) -> Result<(), Halt> {
     let (live, patience) = (turn.live.clone(), turn.patience());
@@ -88,9 +106,9 @@ pub(super) async fn go_over(
             }
         }
         if store.misses_a_tag(&told) {
-            store.tags_changed(turn).await?;
+            store.tags_changed(turn, &told).await?;
         }
-        if let Some(last) = told.last() {
+        if let (Some(last), false) = (told.last(), matches!(over, Over::Told)) {
             place.after = Some(last.openid.clone());
             place.anchors.push(last.openid.clone());
             place.anchors.drain(..place.anchors.len().saturating_sub(ANCHORS));
@@ -101,7 +119,14 @@ pub(super) async fn go_over(
             return Err(halt);
         }
         let mut step = turn.begin().await?;
-        let stored = store.store(&mut step, turn, &told, bits.as_deref_mut()).await?;
+        let bits = match &mut over {
+            Over::List(bits) => Some(&mut **bits),
+            Over::Later | Over::Told => None,
+        };
+        let stored = store.store(step.tx(), &told, bits).await?;
+        for (openid, refusal) in &stored.refused {
+            step.refuse(turn, openid, refusal.errcode, &refusal.detail).await?;
+        }
         place.passed += stored.passed;
         step.commit(turn, place, stored.counted).await?;
         if let Some(halt) = cut_off {
@@ -119,7 +144,12 @@ async fn page(turn: &Turn, place: &mut Place) -> Result<FollowerPage, Halt> {
     loop {
         match turn.live.client.users().list(place.after.as_deref()).await {
             Ok(page) => return Ok(page),
+            Err(error) if error.is(Condition::NoSuchUser) && place.lost >= LOST => {
+                tracing::warn!(run = turn.run.id, %error, "the place in WeChat's list is lost");
+                return Ok(FollowerPage::default());
+            }
             Err(error) if error.is(Condition::NoSuchUser) && place.after.is_some() => {
+                place.lost += 1;
                 let gone = place.after.take();
                 let earlier = place.anchors.pop().or_else(|| place.page_start.take());
                 place.after = earlier;

@@ -21,6 +21,10 @@ use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub(super) use self::{
+    details::{Told, kept},
+    store::Store,
+};
 use super::{Followers, tags};
 use crate::{
     Error, Result,
@@ -63,9 +67,17 @@ struct Place {
     total: i64,
     /// Listed, and neither here nor told of: refused, or gone before they could be asked for.
     passed: i64,
+    /// How often WeChat no longer knew whoever the list was to go on behind.
+    lost: u32,
     /// In the blacklist and in the sweep: the last one done.
     openid: Option<String>,
     id: i64,
+    /// When the blacklist was first asked for, Unix ms.
+    blocked_at: i64,
+    /// Those found on it.
+    blocked: i64,
+    /// It was gone back to the beginning of it.
+    again: bool,
 }
 
 /// Works on full readings; days of growth are those of `zone`.
@@ -140,18 +152,19 @@ const READ_ALL: &str = "INSERT INTO follower_syncs (account_id, last_openid, ful
 /// Keeps WeChat's list of tags.
 async fn read_tags(turn: &Turn) -> Result<(), Halt> {
     let (account, mut patience) = (turn.run.account_id, turn.patience());
-    let list = loop {
+    let (asked_at, list) = loop {
+        let asked_at = now_ms();
         match turn.live.client.tags().list().await {
-            Ok(list) => break list,
+            Ok(list) => break (asked_at, list),
             Err(error) => patience.after(error).await?,
         }
     };
-    for gone in tags::gone(turn.db.read(), account, &list).await? {
-        Followers::new(&turn.db, &turn.registry).forget_tag(&gone).await?;
+    let step = turn.begin().await?;
+    let going = tags::bring(step.tx(), account, &list, asked_at).await?;
+    step.done().await?;
+    for tag in going {
+        Followers::new(&turn.db, &turn.registry).forget_pairs(&tag).await?;
     }
-    let tx = turn.db.begin_write().await?;
-    tags::keep(&*tx, account, &list).await?;
-    tx.commit().await?;
     Ok(())
 }
 

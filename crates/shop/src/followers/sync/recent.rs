@@ -4,7 +4,11 @@ use jiff::tz::TimeZone;
 use puzi_wechat::client::Condition;
 use sea_orm::ConnectionTrait;
 
-use super::{Place, list, store::Store};
+use super::{
+    Place,
+    list::{self, Over},
+    store::Store,
+};
 use crate::{
     db::{self, now_ms},
     runs::{Counted, Ended, Halt, Turn},
@@ -16,7 +20,7 @@ const STEP: usize = 500;
 /// Reads on where the last reading ended, then the details that are missing.
 pub(super) async fn read(mut turn: Turn, zone: TimeZone) -> Result<Ended, Halt> {
     let mut place: Place = turn.run.placed().unwrap_or_default();
-    let mut store = Store::new(&turn, &zone).await?;
+    let mut store = Store::of_turn(&turn, &zone).await?;
     if place.after.is_none() && place.id == 0 {
         place.after = super::known(&turn.db, turn.run.account_id).await?.last_openid;
     }
@@ -36,21 +40,22 @@ pub(super) async fn read(mut turn: Turn, zone: TimeZone) -> Result<Ended, Halt> 
                 Err(error) => patience.after(error).await?,
             }
         };
-        let openids = list::openids(page);
+        let (openids, before) = (list::openids(page), place.after.clone());
         if openids.is_empty() {
             break;
         }
-        list::go_over(&mut turn, &mut place, &mut store, None, openids).await?;
+        list::go_over(&mut turn, &mut place, &mut store, Over::Later, openids).await?;
+        if place.after == before {
+            break;
+        }
     }
     loop {
         let bare = bare(&turn, place.id).await?;
         let Some((last, _)) = bare.last() else { break };
         let last = *last;
-        let behind = place.after.clone();
         let openids = bare.into_iter().map(|(_, openid)| openid).collect();
-        list::go_over(&mut turn, &mut place, &mut store, None, openids).await?;
-        // Their place in WeChat's list is another.
-        (place.after, place.id) = (behind, last);
+        list::go_over(&mut turn, &mut place, &mut store, Over::Told, openids).await?;
+        place.id = last;
         turn.note(&place, Counted::default()).await?;
     }
     const READ: &str = "INSERT INTO follower_syncs (account_id, last_openid, recent_at) VALUES ($1, $2, $3) \

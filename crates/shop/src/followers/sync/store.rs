@@ -7,14 +7,20 @@ use jiff::tz::TimeZone;
 use puzi_wechat::client::Follower;
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
-use super::{bits::Bits, details::Told};
+use super::{
+    bits::Bits,
+    details::{Refusal, Told},
+};
 use crate::{
-    Result, db,
+    Result,
+    accounts::LiveAccount,
+    db::{self, Db},
     followers::{
+        LOCK,
         growth::{Bookings, day_of},
         search,
     },
-    runs::{Counted, Halt, Step, Turn},
+    runs::{Counted, Halt, Turn},
 };
 
 /// Rows of one statement: few, so that there are few different statements.
@@ -25,20 +31,24 @@ const ON_THE_WAY_MS: i64 = 5_000;
 /// An answer that was asked for so long after the last change is newer than that, in milliseconds.
 const SURELY_MS: i64 = 60_000;
 
-/// What stays the same while a run stores.
-pub(super) struct Store {
+/// What stays the same while answers are stored.
+pub(in crate::followers) struct Store {
     account: i64,
     zone: TimeZone,
     /// Who followed before this moment (Unix ms) came before the account was connected here.
     connected_at: i64,
     /// Row numbers of tags by WeChat's numbers.
     tags: HashMap<i64, i64>,
+    /// WeChat's numbers that its own list of tags did not have either.
+    unknown: HashSet<i64>,
 }
 
 /// What of one step is new to the caller.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Stored {
+#[derive(Debug, Default)]
+pub(in crate::followers) struct Stored {
     pub(super) counted: Counted,
+    /// Of whom nothing was told, and why.
+    pub(super) refused: Vec<(String, Refusal)>,
     /// Told of, and in no row: refused and unknown, or gone before they could be asked for.
     pub(super) passed: i64,
 }
@@ -57,21 +67,27 @@ struct Row {
     followed_at: Option<i64>,
     left_at: Option<i64>,
     details_at: Option<i64>,
+    marked_at: Option<i64>,
     booked_day: Option<i64>,
     language: String,
 }
 
 impl Store {
-    pub(super) async fn new(turn: &Turn, zone: &TimeZone) -> Result<Self> {
-        let account = turn.run.account_id;
-        let connected_at = turn.live.account.verified_at.unwrap_or(i64::MAX);
-        let mut store = Self { account, zone: zone.clone(), connected_at, tags: HashMap::new() };
-        store.read_tags(turn).await?;
+    pub(super) async fn of_turn(turn: &Turn, zone: &TimeZone) -> Result<Self> {
+        Self::new(&turn.db, &turn.live, zone).await
+    }
+
+    pub(in crate::followers) async fn new(db: &Db, live: &LiveAccount, zone: &TimeZone) -> Result<Self> {
+        let connected_at = live.account.verified_at.unwrap_or(i64::MAX);
+        let (account, zone) = (live.account.id, zone.clone());
+        let mut store = Self { account, zone, connected_at, tags: HashMap::new(), unknown: HashSet::new() };
+        store.read_tags(db).await?;
         Ok(store)
     }
 
-    async fn read_tags(&mut self, turn: &Turn) -> Result<()> {
-        let on = turn.db.read();
+    /// Takes up the tags as they are in the table.
+    pub(in crate::followers) async fn read_tags(&mut self, db: &Db) -> Result<()> {
+        let on = db.read();
         let sql = "SELECT wechat_id, id FROM tags WHERE account_id = $1";
         let rows = on.query_all_raw(db::statement(on, sql, [self.account.into()])).await?;
         self.tags = rows
@@ -82,36 +98,49 @@ impl Store {
     }
 
     /// Whether `told` names a tag that is not known here: it was made since the list of tags was read.
-    pub(super) fn misses_a_tag(&self, told: &[Told]) -> bool {
-        let cards = told.iter().filter_map(|one| one.card.as_ref().ok());
-        cards.flat_map(|card| &card.tagid_list).any(|tag| !self.tags.contains_key(tag))
+    pub(in crate::followers) fn misses_a_tag(&self, told: &[Told]) -> bool {
+        self.missed(told).next().is_some()
     }
 
-    /// Takes up the tags as they are now.
-    pub(super) async fn tags_changed(&mut self, turn: &Turn) -> Result<(), Halt> {
+    /// Tags of `told` that are not known here, and of which it is not known that WeChat's list lacks them too.
+    fn missed<'a>(&'a self, told: &'a [Told]) -> impl Iterator<Item = i64> + 'a {
+        let cards = told.iter().filter_map(|one| one.card.as_ref().ok());
+        let tags = cards.flat_map(|card| card.tagid_list.iter().copied());
+        tags.filter(|tag| !self.tags.contains_key(tag) && !self.unknown.contains(tag))
+    }
+
+    /// Takes up WeChat's list of tags as it is now, for the sake of those that `told` names.
+    pub(super) async fn tags_changed(&mut self, turn: &Turn, told: &[Told]) -> Result<(), Halt> {
         super::read_tags(turn).await?;
-        Ok(self.read_tags(turn).await?)
+        self.read_tags(&turn.db).await?;
+        self.lacks(told);
+        Ok(())
+    }
+
+    /// What a fresh list does not have is not asked for with each group anew.
+    fn lacks(&mut self, told: &[Told]) {
+        let unknown: Vec<_> = self.missed(told).collect();
+        self.unknown.extend(unknown);
     }
 
     /// Stores what was told. With `bits`, who has theirs set is passed over, and all others get it.
-    pub(super) async fn store(
+    pub(in crate::followers) async fn store<C: ConnectionTrait>(
         &self,
-        step: &mut Step,
-        turn: &Turn,
+        tx: &C,
         told: &[Told],
         mut bits: Option<&mut Bits>,
     ) -> Result<Stored> {
         let told: BTreeMap<&str, &Told> = told.iter().map(|one| (one.openid.as_str(), one)).collect();
-        let mut rows = self.known(step.tx(), told.keys().copied()).await?;
+        let mut rows = self.known(tx, told.keys().copied()).await?;
         let new: Vec<_> = told.values().copied().filter(|one| !rows.contains_key(one.openid.as_str())).collect();
-        let inserted = self.insert(step.tx(), &new).await?;
+        let inserted = self.insert(tx, &new).await?;
         if inserted.len() < new.len() {
             // Whoever turned up between the two statements, on PostgreSQL.
             let others = new.iter().map(|one| one.openid.as_str()).filter(|openid| !inserted.contains_key(*openid));
-            rows.extend(self.known(step.tx(), others).await?);
+            rows.extend(self.known(tx, others).await?);
         }
         if let Some(bits) = &mut bits {
-            bits.load(step.tx(), rows.values().map(|row| row.id).chain(inserted.values().copied())).await?;
+            bits.load(tx, rows.values().map(|row| row.id).chain(inserted.values().copied())).await?;
         }
         let (mut stored, mut bookings) = (Stored::default(), Bookings::default());
         let (mut named, mut tagged, mut counted) = (Vec::new(), Vec::new(), HashSet::new());
@@ -129,11 +158,11 @@ impl Store {
             let card = match &one.card {
                 Ok(card) => card,
                 Err(refusal) => {
-                    step.refuse(turn, &one.openid, refusal.errcode, &refusal.detail).await?;
+                    stored.refused.push((one.openid.clone(), refusal.clone()));
                     if let Some(id) = id {
                         // Not asked again and again by itself.
                         let sql = "UPDATE followers SET details_at = $1 WHERE id = $2 AND details_at IS NULL";
-                        db::execute(step.tx(), sql, [one.asked_at.into(), id.into()]).await?;
+                        db::execute(tx, sql, [one.asked_at.into(), id.into()]).await?;
                     }
                     continue;
                 }
@@ -146,17 +175,18 @@ impl Store {
                 continue;
             }
             let Some(row) = rows.get(one.openid.as_str()) else { continue };
-            let newer = row.details_at.is_some_and(|at| at > one.asked_at);
+            // What was done here since they were asked for is newer.
+            let newer = row.details_at.max(row.marked_at).is_some_and(|at| at > one.asked_at);
             if newer {
                 continue;
             }
             if !card.subscribe {
-                stored.counted.gone += self.gone(step.tx(), row, one.asked_at, &mut bookings).await?;
+                stored.counted.gone += self.gone(tx, row, one.asked_at, &mut bookings).await?;
                 continue;
             }
             let change = self.change(row, one, card, &mut bookings);
             if let Some(change) = change {
-                self.update(step.tx(), row, &change).await?;
+                self.update(tx, row, &change).await?;
                 if change.counts {
                     stored.counted.changed += 1;
                     counted.insert(row.id);
@@ -167,12 +197,12 @@ impl Store {
             }
             tagged.push((row.id, card.tagid_list.as_slice()));
         }
-        let tagged = self.tag(step.tx(), &tagged).await?;
+        let tagged = self.tag(tx, &tagged).await?;
         stored.counted.changed += tagged.difference(&counted).count() as i64;
-        search::index(step.tx(), &named).await?;
-        bookings.store(step.tx(), self.account).await?;
+        search::index(tx, &named).await?;
+        bookings.store(tx, self.account).await?;
         if let Some(bits) = bits {
-            bits.store(step.tx()).await?;
+            bits.store(tx).await?;
         }
         Ok(stored)
     }
@@ -183,11 +213,11 @@ impl Store {
         tx: &C,
         openids: impl Iterator<Item = &'a str>,
     ) -> Result<HashMap<String, Row>> {
-        let lock = if tx.get_database_backend() == sea_orm::DbBackend::Sqlite { "" } else { " FOR UPDATE" };
+        let lock = if tx.get_database_backend() == sea_orm::DbBackend::Sqlite { "" } else { LOCK };
         let places: Vec<_> = (2..2 + ROWS).map(|at| format!("${at}")).collect();
         let sql = format!(
             "SELECT id, openid, nickname, subscribed, subscription_changed_at, scene, unionid, remark, source, \
-             followed_at, left_at, details_at, booked_day, language FROM followers \
+             followed_at, left_at, details_at, marked_at, booked_day, language FROM followers \
              WHERE account_id = $1 AND openid IN ({}) ORDER BY openid{lock}",
             places.join(", ")
         );
@@ -407,5 +437,26 @@ fn scene(card: &Follower) -> Option<String> {
         ("", 0) => None,
         ("", number) => Some(number.to_string()),
         (name, _) => Some(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_that_a_fresh_list_does_not_have_is_not_asked_for_again() {
+        let zone = TimeZone::UTC;
+        let tags = HashMap::from([(100, 1)]);
+        let mut store = Store { account: 1, zone, connected_at: 0, tags, unknown: HashSet::new() };
+        let told = |tag: i64| {
+            let card = serde_json::json!({ "openid": "oA", "subscribe": 1, "tagid_list": [100, tag] });
+            let card = Ok(Box::new(serde_json::from_value(card).unwrap()));
+            [Told { openid: "oA".into(), asked_at: 1, card }]
+        };
+        assert!(!store.misses_a_tag(&told(100)));
+        assert!(store.misses_a_tag(&told(101)));
+        store.lacks(&told(101));
+        assert!(!store.misses_a_tag(&told(101)) && store.misses_a_tag(&told(102)));
     }
 }

@@ -42,9 +42,12 @@ pub(super) async fn sweep(turn: &mut Turn, place: &mut Place, zone: &TimeZone) -
     loop {
         let (ids, last) = missing(turn, &mut bits, place.id, before).await?;
         for part in ids.chunks(STEP) {
+            let mut sorted: Vec<_> = part.iter().collect();
+            // As everybody locks them.
+            sorted.sort_unstable_by_key(|(_, openid)| openid);
             let step = turn.begin().await?;
             let (mut bookings, mut gone) = (Bookings::default(), 0);
-            for id in part {
+            for (id, _) in sorted {
                 const SQL: &str = "UPDATE followers SET subscribed = FALSE, subscription_changed_at = $1, left_at = $2, \
                                    booked_day = NULL WHERE id = $3 AND subscribed = TRUE \
                                    AND subscription_changed_at < $1 RETURNING source";
@@ -55,7 +58,7 @@ pub(super) async fn sweep(turn: &mut Turn, place: &mut Place, zone: &TimeZone) -
                 gone += 1;
             }
             bookings.store(step.tx(), turn.run.account_id).await?;
-            place.id = part.last().copied().unwrap_or(place.id);
+            place.id = part.last().map_or(place.id, |(id, _)| *id);
             step.commit(turn, place, Counted { gone, ..Counted::default() }).await?;
             turn.pause(BREATH).await?;
         }
@@ -65,9 +68,9 @@ pub(super) async fn sweep(turn: &mut Turn, place: &mut Place, zone: &TimeZone) -
 }
 
 /// The followers behind the number `after` who were not listed, and the last number looked at; none at the end.
-async fn missing(turn: &Turn, bits: &mut Bits, after: i64, before: i64) -> Result<(Vec<i64>, Option<i64>)> {
+async fn missing(turn: &Turn, bits: &mut Bits, after: i64, before: i64) -> Result<(Vec<(i64, String)>, Option<i64>)> {
     let sql = format!(
-        "SELECT id, (subscribed = TRUE AND subscription_changed_at < $3) AS old FROM followers \
+        "SELECT id, openid, (subscribed = TRUE AND subscription_changed_at < $3) AS old FROM followers \
          WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT {LOOKED}"
     );
     let on = turn.db.read();
@@ -79,11 +82,11 @@ async fn missing(turn: &Turn, bits: &mut Bits, after: i64, before: i64) -> Resul
         let id: i64 = row.try_get("", "id")?;
         last = Some(id);
         if row.try_get::<bool>("", "old")? {
-            ids.push(id);
+            ids.push((id, row.try_get("", "openid")?));
         }
     }
-    bits.load(on, ids.iter().copied()).await?;
-    ids.retain(|id| !bits.has(*id));
+    bits.load(on, ids.iter().map(|(id, _)| *id)).await?;
+    ids.retain(|(id, _)| !bits.has(*id));
     Ok((ids, last))
 }
 

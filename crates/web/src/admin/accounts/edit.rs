@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::accounts::Account;
 
 use super::{PATH, fields, path_of};
@@ -16,6 +13,7 @@ use crate::{
         desk::Desk,
         error::Answer,
         form::Form,
+        path::Path,
         shell::{Shell, form_page, page_with},
         toast::{Toast, redirect, redirect_with},
     },

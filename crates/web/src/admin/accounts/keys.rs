@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::accounts::{Account, Accounts, Status};
 
 use super::path_of;
@@ -11,6 +11,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
+        path::Path,
         toast::{Toast, redirect_with},
     },
 };

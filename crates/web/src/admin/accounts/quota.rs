@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use puzi_shop::accounts::{
     LiveAccount,
     quota::{self, Clearing, ClearingState, Quota},
@@ -18,6 +18,8 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        number::grouped,
+        path::Path,
         shell::{Shell, page},
         toast::{Toast, redirect, redirect_with},
     },
@@ -29,6 +31,24 @@ struct Line {
     percent: i64,
     /// The colour of its bar.
     tone: &'static str,
+}
+
+impl Line {
+    fn used(&self) -> String {
+        grouped(self.quota.used)
+    }
+
+    fn limit(&self) -> String {
+        grouped(self.quota.daily_limit)
+    }
+
+    fn ours(&self) -> String {
+        self.quota.ours.map_or_else(|| "–".to_owned(), grouped)
+    }
+
+    fn minute(&self) -> String {
+        self.quota.minute_limit.map_or_else(|| "–".to_owned(), grouped)
+    }
 }
 
 /// A clearing on the page.
@@ -131,8 +151,8 @@ pub(super) async fn ask(
 ) -> Answer {
     let live = desk.live(&app, id)?;
     let count = done_this_month(&app, &desk, id).await?;
-    let what = if wanted.path.is_empty() { desk.t("account_quota.all_paths") } else { wanted.path.clone() };
-    let question = desk.ta("account_quota.clear_question", &[("what", what), ("count", count.to_string())]);
+    let key = if wanted.path.is_empty() { "account_quota.clear_all_question" } else { "account_quota.clear_question" };
+    let question = desk.ta(key, &[("what", wanted.path.clone()), ("count", count.to_string())]);
     let form = format!("{:032x}", rand::random::<u128>());
     page(&Ask { shell: shell(&app, &desk, &live), id, path: wanted.path, question, form })
 }

@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::{
     accounts::{LiveAccount, settings},
     settings::{Kind, Setting},
@@ -20,6 +17,7 @@ use crate::{
         desk::Desk,
         error::Answer,
         form::Form,
+        path::Path,
         shell::{Shell, page_with},
         toast::{Toast, redirect_with},
     },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
     accounts::{
         Account, Status,
@@ -24,6 +24,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Path,
         resource::{self, Markup},
         shell::{Shell, page},
         visitor::Visitor,

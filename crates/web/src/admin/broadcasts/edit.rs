@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
 };
 use puzi_shop::{
@@ -27,6 +27,8 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        number::grouped,
+        path::Path,
         shell::{Shell, form_page, page_with},
         toast::{Toast, redirect_with},
     },
@@ -71,13 +73,18 @@ struct Page {
     name_attrs: String,
     text_bytes: usize,
     most_pictures: usize,
-    most_given: usize,
+    most_given: String,
 }
 
 impl Page {
     /// Whether a choice is the one of the form.
     fn is(&self, name: &str, choice: &Choice) -> bool {
         self.form.is(name, &choice.id.to_string())
+    }
+
+    fn has_picture(&self, choice: &Choice) -> bool {
+        let id = choice.id.to_string();
+        self.form.all("materials").contains(&id)
     }
 
     fn has_tag(&self, name: &str, tag: &Tag) -> bool {
@@ -170,7 +177,7 @@ async fn render(
     });
     let speeds = SPEEDS.map(|(step, a_minute)| SpeedChoice {
         step: step.to_string(),
-        label: desk.ta("broadcasts.speed_choice", &[("n", (a_minute * 10_000).to_string())]),
+        label: desk.ta("broadcasts.speed_choice", &[("n", grouped(a_minute * 10_000))]),
     });
     let several = desk.accounts(app).len() > 1;
     let live = desk.live(app, account)?;
@@ -190,7 +197,7 @@ async fn render(
         name_attrs: format!("required maxlength=\"{NAME_CHARS}\""),
         text_bytes: TEXT_BYTES,
         most_pictures: MOST_PICTURES,
-        most_given: MOST_GIVEN,
+        most_given: grouped(MOST_GIVEN as i64),
         shell,
         form,
     };

@@ -26,7 +26,7 @@ const STATES: Options = Options::Fixed(&[
 /// The resource `broadcasts`.
 pub(in crate::admin) fn face() -> Face {
     let resource = Resource::of::<entity::Entity>("broadcasts")
-        .in_group("followers", "broadcast")
+        .in_group("content", "broadcast")
         .title("name")
         .ordered_by("id", true)
         .partitioned_by("account_id")

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    http::HeaderValue,
-};
+use axum::{extract::State, http::HeaderValue};
 use puzi_shop::{
-    broadcasts::{Audience, Broadcast, Content, Event, Happened, Part, PartState, Results, State as Stand, minutes},
+    broadcasts::{
+        Audience, Broadcast, Choice, Content, Event, Happened, Part, PartState, Results, State as Stand, minutes,
+    },
     machine::Word,
 };
 
@@ -20,12 +19,21 @@ use crate::{
     App,
     admin::{
         desk::Desk,
-        error::{Answer, Failure},
+        error::Answer,
         number::grouped,
+        path::Path,
         resource::Markup,
         shell::{Shell, page as show},
     },
 };
+
+/// Something that it sends, on the page.
+struct Carried {
+    name: String,
+    path: String,
+    /// Where its small picture is.
+    picture: Option<String>,
+}
 
 /// Something that happened, on the page.
 struct Step {
@@ -88,8 +96,10 @@ struct Page {
     kind: String,
     /// The words of a text.
     text: String,
-    /// What else it sends, a line each.
-    carries: Vec<(String, String)>,
+    /// What else it sends.
+    carries: Vec<Carried>,
+    /// What is said about that, a line each.
+    words: Vec<String>,
     whom: String,
     people: String,
     when: String,
@@ -136,7 +146,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
             Content::Text { text } => text.clone(),
             _ => String::new(),
         },
-        carries: carries(&app, &desk, &broadcast).await?,
+        carries: carries(all.contents(&desk.reach, id).await?, &broadcast.content),
+        words: words_beside(&broadcast.content),
         whom: whom(&desk, &broadcast.audience),
         people: if more { format!("{}+", grouped(n)) } else { grouped(n) },
         when: broadcast.at.map_or_else(|| desk.t("broadcasts.when_approved"), |at| desk.when(at)),
@@ -184,25 +195,33 @@ fn whom(desk: &Desk, audience: &Audience) -> String {
     }
 }
 
-/// What it sends beside words: names and links.
-async fn carries(app: &App, desk: &Desk, broadcast: &Broadcast) -> Result<Vec<(String, String)>, Failure> {
-    let offered = broadcasts(app).offered(&desk.reach, broadcast.account_id).await?;
-    let (choices, path) = match &broadcast.content {
-        Content::Text { .. } => return Ok(Vec::new()),
-        Content::Mpnews { .. } => (&offered.drafts, "/admin/drafts"),
-        Content::Image { .. } => (&offered.images, "/admin/materials"),
-        Content::Voice { .. } => (&offered.voices, "/admin/materials"),
-        Content::Mpvideo { .. } => (&offered.videos, "/admin/materials"),
+/// What it sends beside words: names, links and small pictures. What is not there any more is named by its number.
+fn carries(found: Vec<Choice>, content: &Content) -> Vec<Carried> {
+    let (ids, list) = match content.draft() {
+        Some(draft) => (vec![draft], "/admin/drafts"),
+        None => (content.materials().1.to_vec(), "/admin/materials"),
     };
-    let ids = match broadcast.content.draft() {
-        Some(draft) => vec![draft],
-        None => broadcast.content.materials().1.to_vec(),
+    let line = |id: i64| {
+        let there = found.iter().find(|choice| choice.id == id);
+        let path = format!("{list}/{id}");
+        Carried {
+            name: there.map_or_else(|| format!("#{id}"), |choice| choice.name.clone()),
+            picture: there.filter(|choice| choice.pictured).map(|_| format!("{path}/thumbnail")),
+            path,
+        }
     };
-    let line = |id: &i64| {
-        let found = choices.iter().find(|choice| choice.id == *id);
-        (found.map_or_else(|| format!("#{id}"), |choice| choice.name.clone()), format!("{path}/{id}"))
+    ids.into_iter().map(line).collect()
+}
+
+/// What is said about pictures or a video.
+fn words_beside(content: &Content) -> Vec<String> {
+    let mut words = match content {
+        Content::Image { recommend, .. } => vec![recommend.clone()],
+        Content::Mpvideo { title, description, .. } => vec![title.clone(), description.clone()],
+        _ => Vec::new(),
     };
-    Ok(ids.iter().map(line).collect())
+    words.retain(|words| !words.is_empty());
+    words
 }
 
 fn step(desk: &Desk, one: &Happened) -> Step {
@@ -245,7 +264,11 @@ fn going(desk: &Desk, results: Results, second: bool) -> Going {
         open: broadcast.is_open(),
         tone,
         sentence,
-        lines: results.parts.iter().map(|part| line(desk, broadcast, part)).collect(),
+        // Before it goes out there is nothing to tell of its parts.
+        lines: match broadcast.state {
+            Stand::Draft | Stand::Freezing | Stand::Waiting | Stand::Approved | Stand::Cancelled => Vec::new(),
+            _ => results.parts.iter().map(|part| line(desk, broadcast, part)).collect(),
+        },
         figures,
         dropped: results.dropped.iter().map(|one| one.openid.clone()).collect(),
         checks: checks.collect(),
@@ -254,9 +277,13 @@ fn going(desk: &Desk, results: Results, second: bool) -> Going {
     }
 }
 
+/// How many a part goes to: of a list exactly, else as last synced.
+fn people_of(broadcast: &Broadcast, part: &Part) -> i64 {
+    if broadcast.audience.is_list() { part.until_position - part.from_position } else { broadcast.frozen }
+}
+
 fn line(desk: &Desk, broadcast: &Broadcast, part: &Part) -> Line {
     let word = part.state.word();
-    let people = part.until_position - part.from_position;
     let counts = match (part.sent, part.total) {
         (Some(sent), Some(total)) => {
             desk.ta("broadcasts.part_counts", &[("sent", grouped(sent)), ("total", grouped(total))])
@@ -267,7 +294,7 @@ fn line(desk: &Desk, broadcast: &Broadcast, part: &Part) -> Line {
     Line {
         id: part.id,
         number: part.number,
-        people: if broadcast.audience.is_list() { grouped(people) } else { grouped(broadcast.frozen) },
+        people: grouped(people_of(broadcast, part)),
         state: Markup::tag(
             "span",
             &[("class", &format!("state state-{}", mood(word)))],
@@ -286,7 +313,7 @@ fn sentence(desk: &Desk, results: &Results) -> (&'static str, String) {
     let count = |states: &[PartState]| results.parts.iter().filter(|part| states.contains(&part.state)).count();
     let people = |states: &[PartState]| {
         let some = results.parts.iter().filter(|part| states.contains(&part.state));
-        some.map(|part| part.until_position - part.from_position).sum::<i64>()
+        some.map(|part| people_of(broadcast, part)).sum::<i64>()
     };
     let went = [PartState::Accepted, PartState::Done];
     let rest = [PartState::Ready, PartState::Failed, PartState::Cancelled];

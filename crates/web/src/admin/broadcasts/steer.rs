@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     broadcasts::{PreviewState, PreviewTo, Resolved},
@@ -16,6 +16,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Path,
         toast::{Toast, redirect_with},
     },
 };

@@ -20,7 +20,7 @@ pub(super) fn mood(word: &str) -> &'static str {
 
 /// A state as lists show it.
 pub(super) fn state(word: &str, text: &str) -> Markup {
-    Markup::tag("span", &[("class", &format!("state state-{}", mood(word)))], Markup::text(text))
+    Markup::tag("span", &[("class", &format!("state state-{}", mood(word))), ("data-state", word)], Markup::text(text))
 }
 
 /// What stands in a column `error`: the key of a text of ours, or WeChat's words.
@@ -31,7 +31,12 @@ pub(super) fn error(locale: Locale, error: &str) -> String {
 /// Why a part did not go out, if it did not.
 pub(super) fn why(locale: Locale, part: &Part) -> Option<String> {
     if let Some(said) = &part.error {
-        return Some(error(locale, said));
+        // Where it is known what WeChat's code means to a merchant, that is said; the code stands beside it anyway.
+        let meant = part.errcode.and_then(|code| texts::find(locale, &format!("broadcasts.codes.{code}")));
+        return Some(match meant {
+            Some(meant) if !said.starts_with("broadcast.") => meant.to_owned(),
+            _ => error(locale, said),
+        });
     }
     let status = part.result.as_deref().filter(|_| puzi_shop::machine::Word::word(part.state) == "failed")?;
     let told = Told { status: status.to_owned(), ..Told::default() };

@@ -108,7 +108,7 @@ pub(in crate::admin) fn face() -> Face {
 }
 
 /// An openid of which only its ends are told.
-pub(super) fn masked(openid: &str) -> String {
+pub(crate) fn masked(openid: &str) -> String {
     let chars: Vec<char> = openid.chars().collect();
     match chars.len() {
         0 => String::new(),

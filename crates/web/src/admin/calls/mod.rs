@@ -9,6 +9,7 @@ mod show;
 mod words;
 
 pub(super) use self::face::face;
+pub(crate) use self::face::masked;
 use super::routes::{Routes, may};
 
 const PATH: &str = "/admin/calls";

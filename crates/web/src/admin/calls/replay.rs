@@ -40,6 +40,7 @@ pub(super) struct Asked {
 struct Page {
     shell: Shell,
     look: Look,
+    may_read: bool,
     /// The push's text, for whoever may see conversations.
     words: Option<String>,
     /// Who wrote, whole for whoever may see followers.
@@ -49,7 +50,8 @@ struct Page {
     now: String,
     answer: Option<String>,
     matching: Vec<(i64, String, String)>,
-    may_see_rules: bool,
+    /// The rules of the account in which one works have their pages.
+    leads_to_rules: bool,
     window: String,
     window_open: bool,
     no_answer: Option<String>,
@@ -72,6 +74,8 @@ pub(super) struct Before {
     pub(super) word: &'static str,
     pub(super) state: Markup,
     pub(super) answer: Option<String>,
+    /// How many webhooks were told again.
+    pub(super) told: Option<String>,
     pub(super) error: Option<String>,
     pub(super) by: String,
     pub(super) over: bool,
@@ -98,6 +102,7 @@ pub(super) fn before<'a>(desk: &Desk, replays: impl Iterator<Item = &'a Replay>)
             word,
             state: Markup::tag("span", &[("class", &format!("state state-{tone}"))], Markup::text(&text)),
             answer: replay.answer_line().filter(|_| desk.may("inbox.view")),
+            told: replay.told.map(|n| desk.ta("calls.replay.told", &[("n", n.to_string())])),
             error: replay.error.clone(),
             by: desk.ta("calls.replay.by", &by),
             over: replay.is_over(),
@@ -118,12 +123,17 @@ pub(super) async fn run(State(app): State<Arc<App>>, desk: Desk, form: Form) -> 
     let source = Source::of(form.value("source"), id).ok_or_else(Failure::not_found)?;
     let ask = Ask { answer: form.has("answer"), webhooks: form.has("webhooks") };
     let replayer = Replayer::new(&app.db, &app.registry);
-    let known = replayer.of_form(&desk.reach, source, form.value("form")).await?.is_some();
+    let known = replayer.of_form(&desk.reach, source, ask, form.value("form")).await?.is_some();
     match replayer.run(&desk.actor(), &desk.reach, source, ask, form.value("form")).await {
         Ok(_) if known => Ok(redirect_with(&desk, &link(source), &Toast::warning(desk.t("calls.replay.again")))),
         Ok(replay) => {
-            let key = if replay.answer_wanted { "calls.replay.done_queued" } else { "calls.replay.done_stored" };
-            Ok(redirect_with(&desk, &link(source), &Toast::done(desk.t(key))))
+            let key = match (replay.answer_wanted, replay.told) {
+                (true, _) => "calls.replay.done_queued",
+                (false, Some(_)) => "calls.replay.done_told",
+                (false, None) => "calls.replay.done_stored",
+            };
+            let n = replay.told.unwrap_or_default().to_string();
+            Ok(redirect_with(&desk, &link(source), &Toast::done(desk.ta(key, &[("n", n)]))))
         }
         Err(Error::Invalid(problems)) => {
             let problems = problems.iter().map(|problem| problem.message(desk.locale)).collect();
@@ -149,20 +159,24 @@ async fn written(app: &App, desk: &Desk, source: Source, form: String, problems:
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let can_store = look.unreadable.is_none() && look.message_id.is_none();
     let can_answer = look.no_answer.is_none();
+    let may_see_rules = desk.may("rules.view");
     let page = Page {
         shell,
+        may_read,
         words: may_read.then(|| look.summary.clone()),
         openid: if desk.may("followers.view") { look.openid.clone() } else { masked(&look.openid) },
         account: live.account.name.clone(),
         then: then(desk, &look, may_read),
         now: now(desk, &look),
-        answer: look.answer_line(),
-        matching: look.matching.iter().map(|(id, name, why)| (*id, name.clone(), why.text(desk.locale))).collect(),
-        may_see_rules: desk.may("rules.view") && desk.account == Some(look.account_id),
+        answer: look.answer_line().filter(|_| may_read),
+        matching: (look.matching.iter().filter(|_| may_see_rules))
+            .map(|(id, name, why)| (*id, name.clone(), why.text(desk.locale)))
+            .collect(),
+        leads_to_rules: desk.account == Some(look.account_id),
         window: window(desk, look.window),
         window_open: look.window.is_open(),
         no_answer: look.no_answer.map(|key| puzi_shop::texts::t(desk.locale, key, &[])),
-        can_run: can_store || can_answer,
+        can_run: can_store || can_answer || look.can_tell_webhooks && look.unreadable.is_none(),
         was_silent: look.message_id.is_some() && look.then.as_ref().is_none_or(|(_, answer)| answer.is_none()),
         button: desk.t(if can_store && !can_answer { "calls.replay.run_store" } else { "calls.replay.run" }),
         running: replays.iter().any(|one| !one.over),
@@ -188,7 +202,10 @@ fn then(desk: &Desk, look: &Look, may_read: bool) -> Option<String> {
 }
 
 fn now(desk: &Desk, look: &Look) -> String {
-    let rule = look.rule.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
+    let rule = match &look.rule {
+        Some((_, name)) if desk.may("rules.view") => name.clone(),
+        _ => desk.t("calls.replay.some_rule"),
+    };
     let key = match look.now {
         Now::Nothing => "calls.replay.now_nothing",
         Now::Answer(_) => "calls.replay.now_answer",

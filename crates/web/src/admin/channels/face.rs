@@ -138,7 +138,13 @@ pub(in crate::admin) fn folders() -> Face {
             }
             .boxed()
         });
-    Face::of(resource).not_in_navigation()
+    Face::of(resource).not_in_navigation().head(|page: &ListPage| {
+        if !page.shell.may("channels.view") {
+            return Markup::default();
+        }
+        let link = Markup::tag("a", &[("href", super::PATH)], Markup::text(&page.shell.t("channels.many")));
+        Markup::tag("p", &[("class", "mb-2")], link)
+    })
 }
 
 /// Where a code stands, as people see it: one whose time is over is no good any more.

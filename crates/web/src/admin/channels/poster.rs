@@ -83,10 +83,17 @@ pub fn svg(size: Size, url: &str, name: &str, account: &str, locale: Locale) -> 
     let head = unit * 7.5;
     let lines = broken(name, LINE);
     let first = if square { height * 0.1 } else { height * 0.13 };
+    // Above the code of a square there is little room for two lines.
+    let most = match (square, lines.len()) {
+        (true, 1) => head * 0.8,
+        (true, _) => head * 0.6,
+        (false, _) => head,
+    };
+    // Both lines are of one size.
+    let size = lines.iter().map(|part| fitting(part, LINE, most)).fold(most, f64::min);
     for (at, part) in lines.iter().enumerate() {
-        let size = fitting(part, LINE, if square { head * 0.8 } else { head });
         let back = f64::from(u8::try_from(lines.len() - 1 - at).unwrap_or_default());
-        line(part, first + head * 0.55 - back * head * 1.2, size, "#111", true);
+        line(part, first + head * 0.55 - back * size * 1.4, size, "#111", true);
     }
     let hint = say(locale, "channels.poster.hint", &[]);
     let account_size = fitting(account, ACCOUNT_LINE, unit * 4.2);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
@@ -27,6 +27,7 @@ use crate::{
         desk::Desk,
         draw_code,
         error::{Answer, Failure},
+        path::Path,
         resource::{Markup, state},
         shell::{Shell, page as show},
     },

@@ -36,7 +36,7 @@ const REMEMBERED_MS: i64 = 10 * 60_000;
 const REMEMBERED: usize = 64;
 
 /// Words with how often they come.
-type Words = Arc<Vec<(String, u32)>>;
+pub(crate) type Words = Arc<Vec<(String, u32)>>;
 
 /// What was found for whom and how many days, and when.
 static FOUND: LazyLock<Mutex<HashMap<String, (i64, Words)>>> = LazyLock::new(Mutex::default);
@@ -191,26 +191,28 @@ fn share(desk: &Desk, figures: &Figures) -> String {
     desk.ta("chats.figures.share_sentence", &args)
 }
 
-/// `GET /admin/chats/cloud?days=`
-pub(super) async fn cloud(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
-    let (days, reach) = (asked.days(), meant(&desk));
+/// The words that are spoken of most by followers of the accounts in `reach` in the last `days` days, each with how often.
+/// They are remembered for ten minutes: finding them reads what was written.
+pub(crate) async fn words_of(app: &Arc<App>, reach: &Reach, days: u32) -> puzi_shop::Result<Words> {
     // Two servers of one process, as tests have them, know nothing of one another.
-    let key = format!("{:p}/{reach:?}/{days}", Arc::as_ptr(&app));
+    let key = format!("{:p}/{reach:?}/{days}", Arc::as_ptr(app));
     let now = now_ms();
     let known = FOUND.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-    let words = match known.filter(|(at, _)| now - at < REMEMBERED_MS) {
-        Some((_, words)) => words,
-        None => {
-            let from = now - i64::from(days) * 24 * 3_600_000;
-            let words = Arc::new(chats(&app).cloud(&reach, from).await?);
-            let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-            found.retain(|_, (at, _)| now - *at < REMEMBERED_MS);
-            if found.len() < REMEMBERED {
-                found.insert(key, (now, words.clone()));
-            }
-            words
-        }
-    };
+    if let Some((_, words)) = known.filter(|(at, _)| now - at < REMEMBERED_MS) {
+        return Ok(words);
+    }
+    let words = Arc::new(chats(app).cloud(reach, now - i64::from(days) * 24 * 3_600_000).await?);
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    found.retain(|_, (at, _)| now - *at < REMEMBERED_MS);
+    if found.len() < REMEMBERED {
+        found.insert(key, (now, words.clone()));
+    }
+    Ok(words)
+}
+
+/// `GET /admin/chats/cloud?days=`
+pub(super) async fn cloud(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
+    let words = words_of(&app, &meant(&desk), asked.days()).await?;
     let most = words.iter().map(|(_, n)| *n).max().unwrap_or(1);
     let shown = words.iter().map(|(text, n)| Word {
         href: format!(

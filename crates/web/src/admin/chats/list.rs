@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use puzi_resource::{Options, Record, Resource, Verb, belongs_to, datetime, integer, select, string};
@@ -19,6 +19,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::Answer,
+        path::Path,
         resource::{Face, ListPage, ListView, Markup, Page, Rendering, every_account, from_shop, state},
         shell::Shell,
         toast::redirect,
@@ -68,6 +69,11 @@ pub(in crate::admin) fn face() -> Face {
         .field(belongs_to("account_id", "accounts").readonly().filter())
         .field(string("openid").readonly())
         .only(&[Verb::View, Verb::Export])
+        .veiled(|by, chat| {
+            if !by.may(super::WORDS) {
+                chat.set("last_summary", "");
+            }
+        })
         .fill(|store, chats| {
             async move {
                 let whose =
@@ -97,6 +103,7 @@ pub(in crate::admin) fn face() -> Face {
             let kind = chat.text("last_kind");
             let words = match kind {
                 "" => String::new(),
+                "text" if chat.text("last_summary").is_empty() => reader.t("inbox.kind.text"),
                 "text" => chat.text("last_summary").to_owned(),
                 kind => {
                     let key = format!("inbox.kind.{kind}");
@@ -120,7 +127,10 @@ pub(in crate::admin) fn face() -> Face {
             by => {
                 let word = reader.t(&format!("chats.options.answered_by.{by}"));
                 let name = Some(chat.text("answered_name")).filter(|name| !name.is_empty() && by != "rule");
-                Markup::text(&name.map_or(word, str::to_owned))
+                match name {
+                    Some(name) => Markup::text(name),
+                    None => Markup::tag("span", &[("class", "text-nowrap")], Markup::text(&word)),
+                }
             }
         })
         .cell("status", |chat, reader| {

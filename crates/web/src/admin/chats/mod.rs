@@ -3,24 +3,29 @@
 mod export;
 mod figures;
 mod list;
+mod records;
 mod sessions;
 
 use puzi_shop::chats::Chats;
 
+pub(crate) use self::figures::words_of;
 pub(super) use self::list::face;
 use super::routes::{Routes, may};
 use crate::App;
 
 const PATH: &str = "/admin/chats";
+/// What was said is for those who may see conversations: everywhere, also beside a list or in a file.
+const WORDS: &str = "inbox.view";
 
 pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/admin/chats/sessions", may("chats.view"), sessions::page)
         .post("/admin/chats/sessions", may("chats.serve"), sessions::act)
+        .post("/admin/chats/records", may("chats.serve"), records::begin)
         .get("/admin/chats/figures", may("chats.view"), figures::page)
         .get("/admin/chats/cloud", may("chats.view"), figures::cloud)
         .get("/admin/chats/{id}", may("chats.view"), list::open)
-        .get("/admin/chats/{id}/export", may("chats.export"), export::file)
+        .get("/admin/chats/{id}/export", may(format!("chats.export+{WORDS}")), export::file)
 }
 
 fn chats(app: &App) -> Chats {

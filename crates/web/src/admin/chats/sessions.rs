@@ -13,7 +13,10 @@ use puzi_shop::{
 };
 use serde::Deserialize;
 
-use super::{PATH, chats, length};
+use super::{
+    PATH, chats, length,
+    records::{Told, told},
+};
 use crate::{
     App,
     admin::{
@@ -76,6 +79,8 @@ struct Page {
     code: Option<i64>,
     not_permitted: bool,
     may_serve: bool,
+    /// What agents said past the server, of the account shown.
+    records: Option<Told>,
 }
 
 /// `GET /admin/chats/sessions`
@@ -95,6 +100,10 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
     let open = rows(board.open.clone());
     let unnamed = board.waiting_count - waiting.len() as i64;
     let desks = desks(&board.agents, open);
+    let records = match &live {
+        Some(live) => Some(told(&app, &desk, live.account.id).await?),
+        None => None,
+    };
     let title = desk.t("chats.sessions.title");
     show(&Page {
         shell: Shell::new(&app, &desk, title).active("chats"),
@@ -110,6 +119,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
         problem: board.problem,
         code: board.errcode,
         may_serve: desk.may("chats.serve"),
+        records,
     })
 }
 
@@ -118,6 +128,7 @@ fn row(desk: &Desk, agents: &[Agent], served: Served) -> Row {
     let known = Known { nickname: nickname.as_deref(), ..Known::default() };
     let last = match last_kind.as_str() {
         "" => String::new(),
+        "text" if !desk.may(super::WORDS) => desk.t("inbox.kind.text"),
         "text" => last_summary,
         kind => texts::find(desk.locale, &format!("inbox.kind.{kind}"))
             .map_or_else(|| desk.t("inbox.kind.other"), str::to_owned),

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::{
     Error,
     drafts::{
@@ -24,6 +21,7 @@ use crate::{
         error::{Answer, Failure},
         form::Form,
         materials::thumbnail_of,
+        path::Path,
         shell::{Shell, page_with},
         toast::{Toast, redirect_with},
     },

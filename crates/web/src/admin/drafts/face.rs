@@ -51,7 +51,7 @@ pub(in crate::admin) fn face() -> Face {
         })
     };
     let resource = Resource::of::<entity::Entity>("drafts")
-        .in_group("followers", "note")
+        .in_group("content", "note")
         .title("title")
         .partitioned_by("account_id")
         .field(string("title").readonly().searchable().in_list())

@@ -1,6 +1,6 @@
 //! The editor's form as articles, and back. A field of the article `n` is called `a.{n}.{field}`.
 
-use puzi_shop::drafts::{Article, Comments, Kind, article::MOST};
+use puzi_shop::drafts::{Article, Comments, Kind, article::MOST, plain_text};
 
 use crate::admin::form::Form;
 
@@ -42,6 +42,21 @@ fn article(form: &Form, n: usize) -> Article {
     }
 }
 
+/// HTML as plain text, a paragraph a line.
+fn words(html: &str) -> String {
+    let lines: Vec<_> = html.split("</p>").map(plain_text).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
+/// Plain text as HTML; what has marks already stays.
+fn paragraphs(text: &str) -> String {
+    if text.contains('<') {
+        return text.to_owned();
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| format!("<p>{}</p>", line.replace('&', "&amp;").replace('>', "&gt;"))).collect()
+}
+
 /// Numbers with anything between them.
 fn numbers(text: &str) -> Vec<i64> {
     let parts = text.split(|c: char| !c.is_ascii_digit());
@@ -65,12 +80,21 @@ pub(super) fn fields(n: usize, article: &Article) -> Vec<(String, String)> {
     values.into_iter().map(|(field, value)| (format!("a.{n}.{field}"), value)).collect()
 }
 
-/// What a button of the editor asks for, without anything being saved: `add`, `remove.1`, `up.1`, `down.1`, `select.1`.
+/// What a button of the editor asks for, without anything being saved: `add`, `remove.1`, `up.1`, `down.1`, `select.1`,
+/// `kind.1` (its words become those of the other kind).
 /// Gives which article is shown.
 pub(super) fn step(articles: &mut Vec<Article>, at: usize, what: &str) -> usize {
     let (word, n) = what.split_once('.').unwrap_or((what, ""));
     let n = n.parse().unwrap_or(at).min(articles.len().saturating_sub(1));
     match word {
+        "kind" => {
+            let article = &mut articles[n];
+            article.content = match article.kind {
+                Kind::Newspic => words(&article.content),
+                Kind::News => paragraphs(&article.content),
+            };
+            n
+        }
         "add" if articles.len() < MOST => {
             articles.push(Article::default());
             articles.len() - 1
@@ -129,6 +153,15 @@ mod tests {
         assert_eq!(step(&mut list, 1, "remove.99"), 0);
         assert_eq!(step(&mut list, 0, "remove.0"), 0);
         assert_eq!(list.len(), 1);
+        list[0] =
+            Article {
+                kind: Kind::Newspic, content: "<p>明前 &amp; 雨前</p><p>到了</p>".into(), ..list[0].clone()
+            };
+        step(&mut list, 0, "kind.0");
+        assert_eq!(list[0].content, "明前 & 雨前\n到了");
+        list[0].kind = Kind::News;
+        step(&mut list, 0, "kind.0");
+        assert_eq!(list[0].content, "<p>明前 &amp; 雨前</p><p>到了</p>");
         for _ in 0..20 {
             step(&mut list, 0, "add");
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
-    drafts::{Article, Event, Happened, Machinery, State as Stand, entity::Model, plain_text},
+    drafts::{Article, Event, Happened, Kind, Machinery, State as Stand, entity::Model, harmless, plain_text},
     machine::{self, Who, Word},
     texts::t as shop_text,
 };
@@ -18,6 +18,7 @@ use crate::{
         error::{Answer, Failure},
         form::Form,
         materials::thumbnail_of,
+        path::Path,
         resource::{Markup, state},
         shell::{Shell, page as show},
         toast::{Toast, redirect_with},
@@ -31,7 +32,15 @@ const BEGINNING: usize = 80;
 struct Shown {
     number: usize,
     title: String,
+    author: String,
     beginning: String,
+    /// The whole of it: harmless HTML; of a set of pictures nothing.
+    content: String,
+    /// Of a set of pictures: where they are, and the words below them.
+    pictures: Vec<String>,
+    words: String,
+    /// An address that a browser opens, or nothing.
+    source_url: String,
     picture: String,
     /// Where it is published; empty while it is not.
     url: String,
@@ -57,6 +66,8 @@ struct Page {
     steps: Vec<Step>,
     can_edit: bool,
     can_save: bool,
+    /// WeChat has it as it stands here: saving it again changes what it names alone, such as a cover that was replaced.
+    is_there: bool,
     can_publish: bool,
     can_send: bool,
     can_unpublish: bool,
@@ -92,7 +103,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
         articles: shown(&draft),
         steps: history.iter().rev().map(|one| told(&desk, one)).collect(),
         can_edit: !deleted && (stand == Stand::Editing || may.contains(&Event::Edit)) && desk.may("drafts.edit"),
-        can_save: can(Event::Save, "drafts.save") && !(stand == Stand::Saved && is_saved),
+        can_save: can(Event::Save, "drafts.save"),
+        is_there: stand == Stand::Saved && is_saved,
         can_publish: can(Event::Submit, "drafts.publish") && is_saved,
         can_send: !deleted && stand == Stand::Saved && is_saved && desk.may("broadcasts.create"),
         can_unpublish: can(Event::Remove, "drafts.unpublish"),
@@ -118,15 +130,18 @@ fn said(desk: &Desk, error: &str) -> String {
 
 fn shown(draft: &Model) -> Vec<Shown> {
     let (urls, refused) = (draft.addresses(), draft.refusals());
+    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     let one = |(n, article): (usize, Article)| Shown {
         number: n + 1,
+        author: article.author.clone(),
+        // Cleaned when it was written; what stands in a page is cleaned where it stands.
+        content: if article.kind == Kind::News { harmless(&article.content) } else { String::new() },
+        words: if article.kind == Kind::News { String::new() } else { article.content.clone() },
+        pictures: article.pictures.iter().map(|id| thumbnail_of(*id)).collect(),
+        source_url: if is_web(&article.source_url) { article.source_url.clone() } else { String::new() },
         beginning: plain_text(&article.content).chars().take(BEGINNING).collect(),
         picture: article.cover.or_else(|| article.pictures.first().copied()).map(thumbnail_of).unwrap_or_default(),
-        url: urls
-            .get(n)
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
-            .cloned()
-            .unwrap_or_default(),
+        url: urls.get(n).filter(|url| is_web(url)).cloned().unwrap_or_default(),
         refused: refused.contains(&(n as i64 + 1)),
         title: article.title,
     };

@@ -128,7 +128,8 @@ pub(in crate::admin) fn face() -> Face {
         .cell("chat", |follower, reader| match follower.text("chat") {
             chat if !chat.is_empty() && reader.may("inbox.view") => {
                 let href = format!("/admin/inbox/{chat}");
-                Markup::tag("a", &[("href", href.as_str())], Markup::text(&reader.t("followers.open_chat")))
+                let link = [("href", href.as_str()), ("class", "text-nowrap")];
+                Markup::tag("a", &link, Markup::text(&reader.t("followers.open_chat")))
             }
             _ => Markup::default(),
         })

@@ -32,12 +32,15 @@ const ROWS: usize = 60;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Asked {
     days: Option<i64>,
+    account: Option<i64>,
 }
 
 #[derive(Template)]
 #[template(path = "admin/followers/growth.html")]
 struct Growth {
     shell: Shell,
+    /// There is an account to tell of.
+    has_account: bool,
     account: String,
     spans: Vec<Span>,
     sentence: String,
@@ -65,7 +68,7 @@ struct Row {
 
 /// `GET /admin/followers/growth?days=`
 pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
-    let account = desk.account.unwrap_or_default();
+    let Some(account) = asked.account.or(desk.account) else { return nothing(&app, &desk) };
     let live = desk.live(&app, account)?;
     let span = asked.days.filter(|days| SPANS.contains(days)).unwrap_or(30);
     let today = day_of(now_ms(), &desk.zone);
@@ -75,7 +78,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
     let shell = Shell::new(&app, &desk, title.clone()).active("followers").crumb(desk.t("followers.many"), PATH);
     let spans = SPANS.map(|days| Span {
         label: desk.ta("followers.growth.days", &[("n", days.to_string())]),
-        href: format!("{PATH}/growth?days={days}"),
+        href: format!("{PATH}/growth?days={days}&account={account}"),
         chosen: days == span,
     });
     let by_day = by_day(&booked, first, today);
@@ -83,6 +86,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
     let (ways_sentence, ways) = ways(&desk, &booked);
     page(&Growth {
         shell: shell.crumb(title, None),
+        has_account: true,
         account: live.account.name.clone(),
         spans: spans.into_iter().collect(),
         sentence: sentence(&desk, span, came, went),
@@ -91,6 +95,24 @@ pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
         ways,
         rows: by_day.iter().rev().take(ROWS).filter_map(|(day, sums)| row(&desk, *day, sums)).collect(),
         found: booked.iter().any(|one| one.sums.found_left > 0),
+    })
+}
+
+/// The page while there is no account.
+fn nothing(app: &App, desk: &Desk) -> Answer {
+    let title = desk.t("followers.growth.title");
+    let shell = Shell::new(app, desk, title.clone()).active("followers").crumb(desk.t("followers.many"), PATH);
+    page(&Growth {
+        shell: shell.crumb(title, None),
+        has_account: false,
+        account: String::new(),
+        spans: Vec::new(),
+        sentence: String::new(),
+        days: Value::Null,
+        ways_sentence: String::new(),
+        ways: Value::Null,
+        rows: Vec::new(),
+        found: false,
     })
 }
 

@@ -10,7 +10,7 @@ mod write;
 
 use puzi_shop::followers::Followers;
 
-pub(super) use self::{face::face, write::said};
+pub(super) use self::{face::face, person::picture, write::said};
 use super::routes::{Routes, may};
 use crate::App;
 

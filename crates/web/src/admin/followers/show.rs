@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
@@ -28,6 +28,7 @@ use crate::{
             view::{EntryView, NoteView, entries, map_url, media_kind, note_view, size, streets},
             words::{Piece, pieces},
         },
+        path::Path,
         resource::Markup,
         shell::{Shell, page_with},
     },

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::followers::{self, sync};
-use serde::Deserialize;
 
 use super::{PATH, write::said};
 use crate::{
     App,
     admin::{
         desk::Desk,
-        error::Answer,
+        error::{Answer, Failure},
         form::Form,
         number::grouped,
         shell::{Shell, page},
@@ -20,16 +19,20 @@ use crate::{
     },
 };
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
-    account: Option<i64>,
-}
-
 #[derive(Template)]
 #[template(path = "admin/followers/head.html")]
 struct Head {
     shell: Shell,
+    lines: Vec<Line>,
+    /// A reading goes on: the head looks again by itself.
+    busy: bool,
+}
+
+/// How far the followers of one account are read.
+struct Line {
     account: i64,
+    /// Its name, when several are shown.
+    name: Option<String>,
     following: String,
     /// When all were read last, Unix ms.
     full_at: Option<i64>,
@@ -41,10 +44,19 @@ struct Head {
     form: String,
 }
 
-/// `GET /admin/followers/head`
-pub(super) async fn head(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
-    let account = asked.account.or(desk.account).unwrap_or_default();
-    let live = desk.live(&app, account)?;
+/// `GET /admin/followers/head`: a line for each account that is looked at.
+pub(super) async fn head(State(app): State<Arc<App>>, desk: Desk) -> Answer {
+    let chosen = desk.chosen(&app);
+    let mut lines = Vec::with_capacity(chosen.len());
+    for live in &chosen {
+        let name = (chosen.len() > 1).then(|| live.account.name.clone());
+        lines.push(line(&app, live.account.id, name).await?);
+    }
+    let busy = lines.iter().any(|line| line.reading.is_some());
+    page(&Head { shell: Shell::new(&app, &desk, desk.t("followers.many")), lines, busy })
+}
+
+async fn line(app: &App, account: i64, name: Option<String>) -> Result<Line, Failure> {
     let count = followers::count(&app.db, account).await?;
     let known = sync::known(&app.db, account).await?;
     let reading = app.admin.runs.reading(account).await?.map(|run| {
@@ -52,11 +64,10 @@ pub(super) async fn head(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
             run.total.map_or_else(|| grouped(run.seen), |total| format!("{} / {}", grouped(run.seen), grouped(total)));
         (run.id, of)
     });
-    let following = if count.more { format!("{}+", grouped(count.n)) } else { grouped(count.n) };
-    page(&Head {
-        shell: Shell::new(&app, &desk, live.account.name.clone()),
+    Ok(Line {
         account,
-        following,
+        name,
+        following: if count.more { format!("{}+", grouped(count.n)) } else { grouped(count.n) },
         full_at: known.full_at,
         recent_at: known.recent_at,
         reading,

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     followers::{Mark, Who},
-    inbox::Author,
 };
 
 use super::{
@@ -19,6 +18,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Path,
         resource::Texts,
         toast::{Toast, redirect_with},
     },
@@ -49,14 +49,14 @@ pub(super) async fn remark(State(app): State<Arc<App>>, desk: Desk, Path(id): Pa
     let text = form.trimmed("remark");
     let version = form.value("version").parse().map_err(|_| Failure::bad_request())?;
     match followers(&app).set_remark(&desk.actor(), &desk.reach, id, Some(version), &text).await {
-        Ok(()) => Ok(redirect_with(&desk, &path_of(id), &Toast::done(desk.t("followers.remark_saved")))),
+        Ok(()) => Ok(redirect_with(&desk, &back(&desk, id), &Toast::done(desk.t("followers.remark_saved")))),
         Err(Error::Stale) => {
             let problem = desk.t("followers.remark_stale");
-            show::render(&app, &desk, id, &Asked::default(), Refused { remark: Some(text), problem, note: None }).await
+            refuse(&app, &desk, id, Refused { remark: Some(text), problem, note: None }).await
         }
         Err(error) => {
             let problem = said(&desk, error)?;
-            show::render(&app, &desk, id, &Asked::default(), Refused { remark: Some(text), problem, note: None }).await
+            refuse(&app, &desk, id, Refused { remark: Some(text), problem, note: None }).await
         }
     }
 }
@@ -69,7 +69,7 @@ pub(super) async fn tag(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<
         (None, Some(tag)) => Mark::Untag(tag),
         (None, None) => {
             let toast = Toast::warning(desk.t("followers.mark.choose_tag"));
-            return Ok(redirect_with(&desk, &path_of(id), &toast));
+            return Ok(redirect_with(&desk, &back(&desk, id), &toast));
         }
     };
     one(&app, &desk, id, what, form.value("form")).await
@@ -86,7 +86,7 @@ pub(super) async fn block(State(app): State<Arc<App>>, desk: Desk, Path(id): Pat
 }
 
 async fn one(app: &App, desk: &Desk, id: i64, what: Mark, form: &str) -> Answer {
-    let (runs, back) = (&app.admin.runs, path_of(id));
+    let (runs, back) = (&app.admin.runs, back(desk, id));
     let account = followers(app).get(&desk.reach, id).await?.account_id;
     let who = (Who::Ids(vec![id]), what);
     match followers(app).mark(runs, &desk.actor(), &desk.reach, account, who, Some(form)).await {
@@ -102,24 +102,34 @@ async fn one(app: &App, desk: &Desk, id: i64, what: Mark, form: &str) -> Answer 
 pub(super) async fn note(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>, form: Form) -> Answer {
     let follower = followers(&app).get(&desk.reach, id).await?;
     let inbox = app.admin.inbox.seen_by(&desk.reach);
-    let by = Author { id: desk.staff.id, name: desk.staff.name.clone() };
-    let chat = inbox.chat_for(follower.account_id, &follower.openid).await?;
-    let text = form.value("text");
-    match inbox.add_note(chat, text, &by).await {
-        Ok(()) => Ok(redirect_with(&desk, &path_of(id), &Toast::done(desk.t("followers.note_saved")))),
+    let (text, by) = (form.value("text"), (Some(desk.staff.id), desk.staff.name.as_str()));
+    match inbox.note_on(follower.account_id, &follower.openid, text, by).await {
+        Ok(_) => Ok(redirect_with(&desk, &back(&desk, id), &Toast::done(desk.t("followers.note_saved")))),
         Err(error) => {
             let problem = said(&desk, error)?;
-            let refused = Refused { note: Some(text.to_owned()), problem, remark: None };
-            show::render(&app, &desk, id, &Asked::default(), refused).await
+            refuse(&app, &desk, id, Refused { note: Some(text.to_owned()), problem, remark: None }).await
         }
     }
 }
 
+/// The page with what was refused; whoever may not see the follower is told why, and nothing else.
+async fn refuse(app: &App, desk: &Desk, id: i64, refused: Refused) -> Answer {
+    if !desk.may("followers.view") {
+        return Ok(redirect_with(desk, &back(desk, id), &Toast::error(refused.problem)));
+    }
+    show::render(app, desk, id, &Asked::default(), refused).await
+}
+
+/// Where one goes on: the follower's page, for those who may see it.
+fn back(desk: &Desk, id: i64) -> String {
+    if desk.may("followers.view") { path_of(id) } else { "/admin".to_owned() }
+}
+
 /// `POST /admin/followers/{id}/refresh`
 pub(super) async fn refresh(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> Answer {
-    let toast = match followers(&app).refresh(&desk.reach, id).await {
+    let toast = match followers(&app).refresh(&desk.reach, id, &desk.zone).await {
         Ok(()) => Toast::done(desk.t("followers.refreshed")),
         Err(error) => Toast::error(said(&desk, error)?),
     };
-    Ok(redirect_with(&desk, &path_of(id), &toast))
+    Ok(redirect_with(&desk, &back(&desk, id), &toast))
 }

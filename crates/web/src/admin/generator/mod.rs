@@ -27,7 +27,7 @@ use crate::App;
 
 const PATH: &str = "/admin/generator";
 /// The groups of the menu, as `--route-group` names them.
-const GROUPS: [&str; 4] = ["today", "followers", "shop", "system"];
+const GROUPS: [&str; 5] = ["today", "content", "followers", "shop", "system"];
 /// The group of whatever names none.
 const USUAL_GROUP: &str = "shop";
 

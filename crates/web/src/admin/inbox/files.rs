@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{
@@ -29,6 +29,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
+        path::Path,
     },
 };
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
 };
 use puzi_shop::{
     db::now_ms,
+    followers,
     inbox::{Bubble, ListPlace, phrases},
     replies,
     staff::Status,
@@ -25,6 +26,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
+        path::Path,
         shell::{Shell, page, page_with},
     },
 };
@@ -180,7 +182,9 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
         Some(key) if asked.older.is_none() => inbox.timeline_at(id, key).await?,
         _ => inbox.timeline(id, asked.older.as_deref()).await?,
     };
-    let view = ChatView::of(&chat, follower, inbox.notes(id).await?, names, desk, now_ms());
+    let whose = (chat.account_id, chat.openid.clone());
+    let person = followers::people(&app.db, std::slice::from_ref(&whose)).await?.remove(&whose);
+    let view = ChatView::of(&chat, (follower, person), inbox.notes(id).await?, names, desk, now_ms());
     let phrases = if desk.may("inbox.reply") { phrases::list(&app.db).await? } else { Vec::new() };
     let shop = names.account(chat.account_id);
     let rules = replies::store::names(&app.db, chat.account_id).await?;

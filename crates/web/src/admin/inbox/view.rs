@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use puzi_shop::{
     accounts::Reach,
-    followers::Follower,
+    followers::{self, Follower, Known, Person},
     inbox::{
         Bubble, Chat, Entry, Filter, ListPlace, Listed, MediaState, MediaView, Note, SendState, Side, Speaker, phrases,
     },
@@ -12,7 +12,7 @@ use puzi_shop::{
 };
 
 use super::{window::WindowBar, words};
-use crate::admin::{desk::Desk, shell::Shell};
+use crate::admin::{desk::Desk, followers::picture, resource::Markup, shell::Shell};
 
 /// A pause longer than this shows the time again, ms.
 const PAUSE_MS: i64 = 5 * 60_000;
@@ -83,7 +83,7 @@ impl FilterView {
 pub(crate) struct Row {
     pub(crate) id: i64,
     pub(crate) name: String,
-    pub(crate) initial: String,
+    pub(crate) picture: Markup,
     pub(crate) account: Option<String>,
     pub(crate) summary: String,
     pub(crate) ours: bool,
@@ -110,11 +110,11 @@ impl Names {
 
 impl Row {
     pub(super) fn of(listed: Listed, names: &Names, desk: &Desk) -> Self {
-        let Listed { chat, nickname } = listed;
-        let name = name(nickname.as_deref(), desk);
+        let Listed { chat, person } = listed;
+        let (name, picture) = shown(person.as_ref(), &chat.openid, desk);
         Self {
-            initial: initial(&name),
             name,
+            picture,
             id: chat.id,
             account: (names.accounts.len() > 1).then(|| names.account(chat.account_id)),
             summary: summary(&chat, desk),
@@ -128,12 +128,19 @@ impl Row {
     }
 }
 
-fn name(nickname: Option<&str>, desk: &Desk) -> String {
-    nickname.map(str::trim).filter(|name| !name.is_empty()).map_or_else(|| desk.t("inbox.somebody"), str::to_owned)
-}
-
-fn initial(name: &str) -> String {
-    name.chars().next().map(String::from).unwrap_or_default()
+/// What a follower is called and shown as, here as everywhere.
+fn shown(person: Option<&Person>, openid: &str, desk: &Desk) -> (String, Markup) {
+    let mut person = person.cloned();
+    if let Some(person) = person.as_mut().filter(|_| !desk.may("followers.view")) {
+        // The address of their picture is of the followers' pages.
+        person.picture = None;
+    }
+    let face = match &person {
+        Some(person) => person.face(openid, desk.locale),
+        None => followers::face(openid, Known::default(), desk.locale),
+    };
+    let picture = picture(person.map_or(0, |person| person.id), &face);
+    (face.name, picture)
 }
 
 fn staff_name(id: i64, names: &Names, desk: &Desk) -> String {
@@ -159,7 +166,7 @@ fn summary(chat: &Chat, desk: &Desk) -> String {
 pub(crate) struct ChatView {
     pub(crate) id: i64,
     pub(crate) name: String,
-    pub(crate) initial: String,
+    pub(crate) picture: Markup,
     pub(crate) openid: String,
     pub(crate) account: String,
     pub(crate) unread: i64,
@@ -206,17 +213,17 @@ pub(crate) struct PhraseView {
 impl ChatView {
     pub(super) fn of(
         chat: &Chat,
-        follower: Option<Follower>,
+        (follower, person): (Option<Follower>, Option<Person>),
         notes: Vec<Note>,
         names: &Names,
         desk: &Desk,
         now: i64,
     ) -> Self {
-        let name = name(follower.as_ref().and_then(|follower| follower.nickname.as_deref()), desk);
+        let (name, picture) = shown(person.as_ref(), &chat.openid, desk);
         Self {
             id: chat.id,
-            initial: initial(&name),
             name,
+            picture,
             openid: chat.openid.clone(),
             account: names.account(chat.account_id),
             unread: chat.unread,

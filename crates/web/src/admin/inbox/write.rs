@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Multipart, Path, State, multipart::Field},
+    extract::{Multipart, State, multipart::Field},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -25,6 +25,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::{Form, typed},
+        path::Path,
         problem::wants_json,
         toast::{Toast, redirect, redirect_with},
     },

@@ -22,7 +22,7 @@ pub(in crate::admin) fn face() -> Face {
     let writing = Writing::default();
     let running = writing.0.clone();
     let resource = Resource::of::<entity::Entity>("materials")
-        .in_group("followers", "image")
+        .in_group("content", "image")
         .title("name")
         .partitioned_by("account_id")
         .field(string("name").required().max(100).searchable().in_list())

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{
     PATH,
-    new::{Choice, Sent, choices, read},
+    new::{Choice, Sent, choice, choices, read},
     show::why,
     size, thumbnail_of,
 };
@@ -81,21 +81,19 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): 
 
 /// `POST /admin/materials/pick`: uploads one more, and shows the list with it.
 pub(super) async fn upload(State(app): State<Arc<App>>, desk: Desk, form: Multipart) -> Answer {
-    let Sent { form, name, file } = read(form).await?;
+    let Sent { form, name, file, too_large } = read(form).await?;
     let account = desk.account.ok_or_else(Failure::not_found)?;
     let lasting = form.is("lasting", "1");
     let title = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).chars().take(64).collect();
-    let new = NewMaterial {
-        kind: kind(form.value("kind")).unwrap_or(MediaKind::Image),
-        title,
-        introduction: String::new(),
-        name,
-        lasting,
-        file,
-    };
-    let problem = match app.admin.materials.add(&desk.actor(), &desk.reach, account, new).await {
-        Ok(_) => String::new(),
-        Err(error) => why(&desk, error)?,
+    let of = kind(form.value("kind")).unwrap_or(MediaKind::Image);
+    let new = NewMaterial { kind: of, title, introduction: String::new(), name, lasting, file };
+    let problem = if too_large {
+        choice(&desk, of).too_large
+    } else {
+        match app.admin.materials.add(&desk.actor(), &desk.reach, account, new).await {
+            Ok(_) => String::new(),
+            Err(error) => why(&desk, error)?,
+        }
     };
     let lasting = if lasting { "1".to_owned() } else { String::new() };
     let asked = Asked { kind: form.value("kind").to_owned(), lasting, ..Asked::default() };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Multipart, Path, State},
+    extract::{Multipart, State},
     http::{
         HeaderMap,
         header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
@@ -14,14 +14,15 @@ use axum::{
 use puzi_shop::{
     Error,
     db::now_ms,
-    materials::{Use, entity::Model},
+    materials::{Use, entity::Model, kind},
     media_type::MediaType,
 };
+use puzi_wechat::client::MediaKind;
 
 use super::{
     PATH,
     face::tone,
-    new::{Sent, read},
+    new::{Choice, Sent, choice, read},
     path_of, size,
 };
 use crate::{
@@ -30,6 +31,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         inbox,
+        path::Path,
         resource::{Markup, state},
         shell::{Shell, page as show},
         toast::{Toast, redirect_with},
@@ -57,6 +59,10 @@ struct Page {
     shown: &'static str,
     uses: Vec<Used>,
     can_try_again: bool,
+    /// Its three days are over.
+    has_ended: bool,
+    /// What a file in its place may be.
+    takes: Choice,
 }
 
 /// `GET /admin/materials/{id}`
@@ -74,7 +80,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
     };
     let error = material.error.as_deref().map(|error| match error {
         "interrupted" => desk.t("materials.interrupted"),
-        words => words.to_owned(),
+        words => desk.ta("materials.refused", &[("why", words.to_owned())]),
     });
     let here = material.file.is_some() || material.kind == "image" && material.lasting_id.is_some();
     let shell = Shell::new(&app, &desk, material.name.clone())
@@ -95,7 +101,9 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
             _ => "",
         },
         uses: uses.into_iter().map(|one| used(&desk, one)).collect(),
-        can_try_again: matches!(material.state.as_str(), "failed" | "gone") && material.file.is_some(),
+        takes: choice(&desk, kind(&material.kind).unwrap_or(MediaKind::Image)),
+        can_try_again: matches!(word, "failed" | "gone" | "ended") && material.file.is_some(),
+        has_ended: word == "ended",
         material,
         shell,
     })
@@ -132,7 +140,12 @@ pub(super) async fn thumbnail(State(app): State<Arc<App>>, desk: Desk, Path(id):
 
 /// `POST /admin/materials/{id}/replace`: `version`, `file`.
 pub(super) async fn replace(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>, form: Multipart) -> Answer {
-    let Sent { form, name, file } = read(form).await?;
+    let Sent { form, name, file, too_large } = read(form).await?;
+    if too_large {
+        let material = app.admin.materials.get(&desk.reach, id).await?;
+        let takes = choice(&desk, kind(&material.kind).unwrap_or(MediaKind::Image));
+        return Ok(redirect_with(&desk, &path_of(id), &Toast::error(takes.too_large)));
+    }
     let version = form.value("version").parse().ok();
     let replaced = app.admin.materials.replace(&desk.actor(), &desk.reach, id, version, &name, file).await;
     let toast = match replaced {
@@ -157,7 +170,11 @@ pub(super) async fn replace(State(app): State<Arc<App>>, desk: Desk, Path(id): P
 /// `POST /admin/materials/{id}/again`
 pub(super) async fn again(State(app): State<Arc<App>>, desk: Desk, Path(id): Path<i64>) -> Answer {
     let toast = match app.admin.materials.again(&desk.actor(), &desk.reach, id).await {
-        Ok(material) => Toast::done(desk.ta("materials.done.create", &[("name", material.name)])),
+        Ok(material) => {
+            // Rules may name another file now.
+            app.registry.refresh().await?;
+            Toast::done(desk.ta("materials.done.create", &[("name", material.name)]))
+        }
         Err(error) => Toast::error(why(&desk, error)?),
     };
     Ok(redirect_with(&desk, &path_of(id), &toast))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
     db::now_ms,
     staff::{NewToken, Token, roles},
@@ -16,6 +16,7 @@ use crate::{
         desk::Desk,
         error::Answer,
         form::Form,
+        path::Path,
         shell::{Shell, form_page, page},
         toast::{Toast, redirect_with},
     },

@@ -59,7 +59,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk) -> Answer {
 pub(super) async fn step(State(app): State<Arc<App>>, desk: Desk, form: Form) -> Answer {
     let live = account(&app, &desk)?;
     let mut editor = reading::read(&form);
-    steps::take(&mut editor, form.value("do"));
+    match form.value("do") {
+        // Another kind was chosen.
+        "" => reading::forget_other_kind(&form, &mut editor),
+        step => steps::take(&mut editor, step),
+    }
     let view = View::of(&app, &desk, &live, &editor, true).await?;
     if desk.htmx {
         return show(&Part { shell: Shell::new(&app, &desk, desk.t("menus.many")), view });

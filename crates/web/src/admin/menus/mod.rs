@@ -49,7 +49,7 @@ pub(super) fn nav() -> NavItem {
         href: PATH,
         icon: "menu",
         permission: Some("menus.view"),
-        group: Group::Followers,
+        group: Group::Content,
     }
 }
 
@@ -80,8 +80,7 @@ fn said(desk: &Desk, error: puzi_shop::Error) -> Result<String, Failure> {
         }
         Error::WeChat(error) => {
             tracing::warn!(%error, "WeChat refused a call about the menu");
-            let code = error.errcode.map(|code| code.to_string()).unwrap_or_default();
-            Ok(desk.ta("menus.refused", &[("code", code), ("words", error.errmsg)]))
+            Ok(words::refused(desk, error.errcode, &error.errmsg))
         }
         other => Err(other.into()),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
     machine::Word,
     menus::{MenuSet, Publication},
@@ -13,6 +13,7 @@ use super::{
     super::{
         desk::Desk,
         error::{Answer, Failure},
+        path::Path,
         shell::{Shell, page as show},
         toast::{Toast, redirect, redirect_with},
     },
@@ -105,10 +106,7 @@ async fn told(app: &App, desk: &Desk, id: i64) -> Result<Told, Failure> {
         mood: words::mood(publication.state),
         state: desk.t(&format!("menus.states.{word}")),
         sentence: desk.ta(&format!("menus.says.{word}"), &args),
-        error: publication.error.as_ref().map(|error| {
-            let code = publication.errcode.map(|code| code.to_string()).unwrap_or_default();
-            desk.ta("menus.refused", &[("code", code), ("words", error.clone())])
-        }),
+        error: publication.error.as_ref().map(|error| words::refused(desk, publication.errcode, error)),
         suspects: suspects(desk, &publication, &version.set),
         rid: publication.rid.clone(),
         lines: lines(desk, &publication, &version.set, &tags),
@@ -124,8 +122,9 @@ fn lines(desk: &Desk, publication: &Publication, set: &MenuSet, tags: &[(i64, St
         let one = done.place.and_then(|place| set.conditional.get(place));
         let menu = one.map(|one| words::menu(desk, &one.name, &one.rule, tags));
         let menu = menu.or_else(|| done.menu.map(|id| id.to_string())).unwrap_or_default();
+        let group = if done.errcode.is_some() { "refused_steps" } else { "steps" };
         Line {
-            text: desk.ta(&format!("menus.steps.{}", done.what), &[("menu", menu)]),
+            text: desk.ta(&format!("menus.{group}.{}", done.what), &[("menu", menu)]),
             at: done.at,
             refused: done.errcode.map(|code| code.to_string()),
         }

@@ -141,6 +141,27 @@ pub(super) fn kind_of(action: &Action) -> &'static str {
     }
 }
 
+/// How the one text of a kind is asked for: `key`, `url`, `media`, `article`; empty where it has none.
+pub(super) fn asks_of(kind: &str) -> &'static str {
+    match kind {
+        "" | "miniprogram" | "other" => "",
+        "view" => "url",
+        "media_id" | "view_limited" => "media",
+        "article_id" | "article_view_limited" => "article",
+        _ => "key",
+    }
+}
+
+/// Lets the text of the chosen button go when another kind was chosen that asks for something else: a key is no address.
+pub(super) fn forget_other_kind(form: &Form, editor: &mut Editor) {
+    let at = editor.at.to_string();
+    let (asked, kind) = (form.value(&format!("{at}.asks")), form.value(&format!("{at}.kind")));
+    if asked.is_empty() || asked == asks_of(kind) {
+        return;
+    }
+    *editor = read(&form.clone().without(&[&format!("{at}.value")]));
+}
+
 /// The one text of a button that has one.
 pub(super) fn value_of(action: &Action) -> &str {
     match action {
@@ -241,6 +262,28 @@ mod tests {
         // Nothing is shown: all of it is hidden.
         let nowhere = Place { menu: Some(77), path: vec![0] };
         assert_eq!(read(&form(hidden(&editor, &nowhere))).set, editor.set);
+    }
+
+    #[test]
+    fn another_kind_lets_go_of_what_it_does_not_ask_for() {
+        let value_after = |kind: &str| {
+            let fields = [
+                ("at", "b.0"),
+                ("b.0.name", "n"),
+                ("b.0.kind", kind),
+                ("b.0.asks", "key"),
+                ("b.0.value", "K"),
+                ("b.1.name", "m"),
+                ("b.1.kind", "view"),
+                ("b.1.value", "https://a.example/"),
+            ];
+            let form = form(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+            let mut editor = read(&form);
+            forget_other_kind(&form, &mut editor);
+            assert_eq!(value_of(&editor.set.buttons[1].action), "https://a.example/");
+            value_of(&editor.set.buttons[0].action).to_owned()
+        };
+        assert_eq!([value_after("scancode_push"), value_after("view"), value_after("media_id")], ["K", "", ""]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use puzi_shop::{
     Error,
     menus::{PAGE, Version},
@@ -15,6 +15,7 @@ use super::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Path,
         shell::{Shell, page},
         toast::{Toast, redirect_with},
     },

@@ -12,7 +12,7 @@ use super::{
     super::{desk::Desk, error::Failure},
     menus,
     place::Place,
-    reading::{Editor, KINDS, hidden, kind_of, value_of},
+    reading::{Editor, KINDS, asks_of, hidden, kind_of, value_of},
     words,
 };
 use crate::App;
@@ -76,6 +76,8 @@ pub(super) struct Chosen {
     pub(super) kind_label: String,
     /// How the one text of it is asked for: `key`, `url`, `media`, `article`; empty where it has none.
     pub(super) asks: &'static str,
+    /// The library has what it asks for.
+    pub(super) library: bool,
     pub(super) value: String,
     pub(super) value_max: usize,
     pub(super) value_wrong: String,
@@ -110,6 +112,8 @@ pub(super) struct View {
     pub(super) bar: Row,
     /// What stands up over the bar.
     pub(super) sub: Option<Row>,
+    /// The class by which that stands over its button.
+    pub(super) over: &'static str,
     pub(super) whom: Option<Whom>,
     pub(super) chosen: Option<Chosen>,
     pub(super) todo: Vec<Todo>,
@@ -148,6 +152,11 @@ impl View {
             Action::Open(subs) => Some(looks.row(&menu.below(*top), subs, Menu::SUB_BUTTONS)),
             _ => None,
         });
+        let over = match at.path.first() {
+            Some(0) if buttons.len() > 1 => "is-first",
+            Some(top) if *top > 0 && top + 1 == buttons.len() => "is-last",
+            _ => "",
+        };
         let rule = |key: &str| menus(app).answer_of(&desk.reach, account, key).ok().flatten();
         Ok(Self {
             account: live.account.name.clone(),
@@ -161,6 +170,7 @@ impl View {
             at: at.to_string(),
             bar,
             sub,
+            over,
             changed,
             may_edit: desk.may("menus.edit"),
         })
@@ -291,13 +301,7 @@ impl Looks<'_> {
         if kind.is_empty() && !fixed {
             kinds.insert(0, Choice { value: String::new(), label: desk.t("menus.kinds.nothing"), on: true });
         }
-        let asks = match kind {
-            "" | "miniprogram" | "other" => "",
-            "view" => "url",
-            "media_id" | "view_limited" => "media",
-            "article_id" | "article_view_limited" => "article",
-            _ => "key",
-        };
+        let asks = asks_of(kind);
         let mini = match &button.action {
             Action::MiniProgram { appid, pagepath, url } => {
                 let field = |name: &'static str, text: &String| (name, text.clone(), self.wrong(at, &[name]));
@@ -320,6 +324,7 @@ impl Looks<'_> {
             kinds,
             kind_label: words::kind(desk, &button.action),
             asks,
+            library: kind == "media_id",
             value_max: if asks == "url" { Menu::URL_BYTES } else { Menu::KEY_BYTES },
             value_wrong: if asks.is_empty() {
                 String::new()

@@ -12,7 +12,7 @@ use puzi_shop::notices::{
 
 use serde_json::Value;
 
-use super::{TEMPLATES, words};
+use super::{PATH, TEMPLATES, words};
 use crate::admin::resource::{Face, ListPage, Markup, Page, from_shop, shop_actor, with_sub};
 
 const WAYS: Options = Options::Fixed(&["template", "subscribe"]);
@@ -22,7 +22,7 @@ const PURPOSES: Options = Options::Fixed(&["test", "order", "staff"]);
 /// The resource `notice_templates`.
 pub(in crate::admin) fn templates() -> Face {
     let resource = Resource::of::<template::Entity>("notice_templates")
-        .in_group("followers", "list")
+        .in_group("content", "list")
         .title("title")
         .partitioned_by("account_id")
         .ordered_by("id", false)
@@ -57,22 +57,27 @@ fn state_of(template: &Record) -> &'static str {
     if template.number("gone_at").is_some() { "gone" } else { "active" }
 }
 
-/// Above the list of templates: reading them again.
+/// Above the list of templates: the way to the log, and reading them again.
 fn head(list: &ListPage) -> Markup {
     let shell = &list.shell;
+    let log = match shell.may("notices.view") {
+        true => Markup::tag("a", &[("href", PATH)], Markup::text(&shell.t("notices.to_log"))),
+        false => Markup::default(),
+    };
     if !shell.may("notice_templates.sync") {
-        return Markup::default();
+        return Markup::tag("p", &[("class", "mb-2")], log);
     }
     let csrf = Markup::void("input", &[("type", "hidden"), ("name", "_csrf"), ("value", &shell.csrf)]);
     let button = Markup::tag("button", &[("class", "btn btn-sm")], Markup::text(&shell.t("notice_templates.sync")));
     let action = format!("{TEMPLATES}/sync");
-    Markup::tag("form", &[("method", "post"), ("action", &action), ("class", "notices-head")], csrf.and(button))
+    let form = Markup::tag("form", &[("method", "post"), ("action", &action)], csrf.and(button));
+    Markup::tag("div", &[("class", "notices-head")], form.and(log))
 }
 
 /// The resource `notices`.
 pub(in crate::admin) fn face() -> Face {
     let resource = Resource::of::<notice::Entity>("notices")
-        .in_group("followers", "bell")
+        .in_group("content", "bell")
         .title("openid")
         .partitioned_by("account_id")
         .ordered_by("id", true)

@@ -7,10 +7,11 @@ use axum::extract::{Query, State};
 use puzi_shop::{
     Error,
     notices::{Keyword, NewTemplate, SCENE_CHARS, Title},
+    texts::Locale,
 };
 use serde::Deserialize;
 
-use super::{PATH, TEMPLATES, notices, template::why};
+use super::{PATH, TEMPLATES, notices, template::why, words};
 use crate::{
     App,
     admin::{
@@ -40,6 +41,22 @@ struct Account {
     name: String,
 }
 
+/// A word that may be chosen.
+struct Choice {
+    kid: String,
+    name: String,
+    /// What it takes, in words.
+    hint: String,
+    example: String,
+}
+
+impl Choice {
+    fn of(word: Keyword, locale: Locale) -> Self {
+        let hint = words::takes(locale, &word.rule);
+        Self { kid: word.kid.to_string(), name: word.name, hint, example: word.example }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/notices/new.html")]
 struct Page {
@@ -58,7 +75,7 @@ struct Page {
     start: i64,
     /// The title chosen, and its words.
     tid: String,
-    keywords: Vec<Keyword>,
+    keywords: Vec<Choice>,
     /// WeChat would not tell.
     trouble: Option<String>,
     scene_attrs: String,
@@ -127,7 +144,7 @@ async fn render(app: &App, desk: &Desk, asked: &Asked, form: Form) -> Answer {
     let (mut titles, mut count, mut keywords, mut trouble) = (Vec::new(), 0, Vec::new(), None);
     if subscribe && !tid.is_empty() {
         match notices.keywords(&desk.reach, account, &tid).await {
-            Ok(words) => keywords = words,
+            Ok(all) => keywords = all.into_iter().map(|word| Choice::of(word, desk.locale)).collect(),
             Err(error) => trouble = Some(why(desk, error)?),
         }
     } else if subscribe {

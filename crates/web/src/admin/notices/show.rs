@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
-use puzi_shop::notices::{
-    State as Stand,
-    entity::{notice, template},
-    words as fields,
+use axum::extract::State;
+use puzi_shop::{
+    db::now_ms,
+    notices::{
+        State as Stand,
+        entity::{notice, template},
+        words as fields,
+    },
 };
 
 use super::{PATH, TEMPLATES, notices, number, words};
@@ -16,10 +19,14 @@ use crate::{
     admin::{
         desk::Desk,
         error::Answer,
+        path::Path,
         resource::Markup,
         shell::{Shell, page as show},
     },
 };
+
+/// For how long the page looks by itself what became of a notice, ms.
+const LOOKS_FOR_MS: i64 = 60_000;
 
 /// A word with what stood for it.
 struct Said {
@@ -45,6 +52,18 @@ struct Page {
     may_again: bool,
     /// Nobody knows whether it went: sending it again may be the second time.
     doubtful: bool,
+    /// It changes by itself soon: the page looks again.
+    open: bool,
+}
+
+/// Whether something is about to become of it. What waits for its next try in some minutes is looked at by hand.
+fn is_open(notice: &notice::Model, now: i64) -> bool {
+    let since = match notice.state() {
+        Stand::Queued | Stand::Sending => notice.queued_at,
+        Stand::Accepted => notice.accepted_at.unwrap_or(notice.queued_at),
+        _ => return false,
+    };
+    now - since < LOOKS_FOR_MS
 }
 
 /// `GET /admin/notices/{id}`
@@ -73,6 +92,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Path(id): Path
         follower_path: format!("/admin/followers?q={}", notice.openid),
         may_again: matches!(state, Stand::Failed | Stand::Unknown) && desk.may("notices.again"),
         doubtful: state == Stand::Unknown,
+        open: is_open(&notice, now_ms()),
         template,
         notice,
         shell,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     notices::{
@@ -20,6 +20,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Path,
         resource::Markup,
         shell::{Shell, form_page},
         toast::{Toast, redirect_with},
@@ -199,16 +200,12 @@ async fn render(app: &App, desk: &Desk, template: template::Model, mut form: For
 }
 
 fn word_field(desk: &Desk, word: &fields::Word) -> WordField {
-    let kind = match word.kind.as_str() {
-        "" => desk.t("notices.kinds.any"),
-        kind => desk.t(&format!("notices.kinds.{kind}")),
-    };
     let max = word.longest().map(|max| format!(" maxlength=\"{max}\"")).unwrap_or_default();
     let required = if word.is_optional() { "" } else { "required" };
     WordField {
         name: format!("data.{}", word.key),
         label: if word.label.is_empty() { word.key.clone() } else { word.label.clone() },
-        hint: kind,
+        hint: words::takes(desk.locale, &word.kind),
         attrs: format!("{required}{max} autocomplete=\"off\""),
         values: word.values.clone(),
     }

@@ -25,6 +25,12 @@ pub(super) fn way(locale: Locale, word: &str) -> String {
     say(locale, &format!("notices.options.way.{word}"), &[])
 }
 
+/// What a word of this kind takes.
+pub(super) fn takes(locale: Locale, kind: &str) -> String {
+    let key = format!("notices.kinds.{kind}");
+    find(locale, &key).map_or_else(|| say(locale, "notices.kinds.any", &[]), str::to_owned)
+}
+
 /// What WeChat told, as the log keeps it.
 pub(super) struct Told<'a> {
     pub(super) state: &'a str,
@@ -55,7 +61,7 @@ pub(super) fn reason(locale: Locale, told: &Told<'_>) -> Option<String> {
                 return Some(say(locale, &key, &[]));
             }
             match (told.error, told.outcome) {
-                ("", "") => None,
+                ("", "") if told.state == "queued" => None,
                 ("", "intercepted") => Some(say(locale, "notices.why.intercepted", &[])),
                 ("", _) => Some(say(locale, "notices.why.system", &[])),
                 (error, _) => Some(error.to_owned()),

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -24,6 +24,7 @@ use super::{
         desk::Desk,
         error::{Answer as Page, Failure},
         form::Form,
+        path::Path,
         shell::{Shell, page as show},
         toast::{Toast, redirect, redirect_with},
     },

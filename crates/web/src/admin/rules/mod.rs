@@ -68,7 +68,7 @@ pub(super) fn nav() -> NavItem {
         href: LIST,
         icon: "robot",
         permission: Some("rules.view"),
-        group: Group::Followers,
+        group: Group::Content,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::Steps;
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         accounts::callback::Callback,
         desk::Desk,
         error::{Answer, Failure},
+        path::Path,
         shell::{Bare, page},
         visitor::Visitor,
     },

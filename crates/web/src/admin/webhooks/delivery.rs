@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::webhooks::Detail;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::Answer,
+        path::Path,
         resource::Markup,
         shell::{Shell, page as show},
     },
@@ -99,7 +100,8 @@ fn attempts(desk: &Desk, detail: &Detail) -> Vec<Attempt> {
             good: one.error.is_none(),
             what: error.unwrap_or_else(|| desk.ta("deliveries.answered", &[("status", status)])),
             took: words::took(desk.locale, one.us),
-            answer: one.answer.clone(),
+            // Receivers repeat what they were told.
+            answer: one.answer.clone().filter(|_| desk.may("inbox.view")),
         }
     };
     detail.attempts.iter().map(attempt).collect()

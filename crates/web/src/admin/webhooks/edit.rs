@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::{
     Error,
     webhooks::{EVENTS, NAME_CHARS, NewWebhook, URL_CHARS, WebhookEdit, entity::webhook, example},
@@ -19,6 +16,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Path,
         shell::{Shell, form_page, page_with},
         toast::{Toast, redirect_with},
     },

@@ -5,6 +5,7 @@ use puzi_resource::{Options, Record, Resource, Verb, belongs_to, datetime, integ
 use puzi_shop::webhooks::{
     EVENTS,
     entity::{delivery, webhook},
+    without_key,
 };
 
 use serde_json::Value;
@@ -13,6 +14,8 @@ use super::{DELIVERIES, REPLAY, words};
 use crate::admin::resource::{Face, ListPage, Markup, Page, copyable, with_sub};
 
 const STATES: Options = Options::Fixed(&["active", "failing", "paused"]);
+/// Why one is paused.
+const NOTES: Options = Options::Fixed(&["staff", "gone", "failed"]);
 const WAYS: Options = Options::Fixed(&["waiting", "sending", "delivered", "failed", "cancelled"]);
 
 /// The resource `webhooks`.
@@ -27,14 +30,20 @@ pub(in crate::admin) fn face() -> Face {
         .field(multi_select("events", Options::Fixed(EVENTS)).readonly().in_list())
         .field(belongs_to("account_id", "accounts").readonly().filter())
         .field(datetime("last_success_at").readonly().in_list())
-        .field(string("url").readonly().searchable())
-        .field(string("note").readonly())
+        .field(string("host").readonly().searchable())
+        .field(string("url").readonly())
+        .field(select("note", NOTES).readonly())
         .field(integer("failures").readonly())
         .field(datetime("trouble_since").readonly())
         .field(datetime("failing_since").readonly())
         .field(datetime("previous_until").readonly())
         .field(datetime("created_at").readonly())
-        .only(&[Verb::View, Verb::Export]);
+        .only(&[Verb::View, Verb::Export])
+        .veiled(|by, webhook| {
+            if !by.may("webhooks.edit") {
+                webhook.set("url", without_key(webhook.text("url")));
+            }
+        });
     Face::of(resource)
         .own(Page::Show)
         .own(Page::New)
@@ -44,7 +53,7 @@ pub(in crate::admin) fn face() -> Face {
                 Markup::tag("a", &[("href", DELIVERIES)], Markup::text(&page.shell.t("webhooks.all_deliveries")));
             Markup::tag("p", &[("class", "mb-2")], link)
         })
-        .cell("name", |webhook, reader| with_sub(webhook.text("name"), &words::host(webhook.text("url")), reader))
+        .cell("name", |webhook, reader| with_sub(webhook.text("name"), webhook.text("host"), reader))
         .cell("state", |webhook, reader| {
             let troubled = webhook.number("failures").unwrap_or_default() > 0;
             words::state(reader.texts.0, webhook.text("state"), troubled)
@@ -56,7 +65,8 @@ pub(in crate::admin) fn face() -> Face {
                 _ => Vec::new(),
             };
             let words: Vec<_> = names.iter().map(|name| words::event(reader.texts.0, name)).collect();
-            Markup::text(&words.join(&reader.t("webhooks.and")))
+            let words = words.join(&reader.t("webhooks.and"));
+            Markup::tag("span", &[("class", "webhook-told")], Markup::text(&words))
         })
         .cell("last_success_at", |webhook, reader| match webhook.number("last_success_at") {
             Some(at) => reader.moment(at),

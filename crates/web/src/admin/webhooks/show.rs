@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::{Timestamp, tz::TimeZone};
 use puzi_shop::webhooks::{
     Attempted, Hour,
     entity::{delivery, webhook},
+    without_key,
 };
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
+        path::Path,
         resource::Markup,
         shell::{Shell, page as show},
     },
@@ -46,6 +48,8 @@ pub(super) struct Line {
 struct Page {
     shell: Shell,
     webhook: webhook::Model,
+    /// Whole for whoever may change it.
+    url: String,
     /// Only where there are several.
     account: Option<String>,
     /// `good`, `warn`, `bad` or `calm`.
@@ -123,6 +127,7 @@ async fn render(app: &App, desk: &Desk, id: i64, tested: Option<Tested>) -> Answ
         latest: latest.iter().map(|one| line(desk, one)).collect(),
         list: format!("{}?f.webhook_id={id}", super::DELIVERIES),
         paused: webhook.state == "paused",
+        url: if desk.may("webhooks.edit") { webhook.url.clone() } else { without_key(&webhook.url) },
         webhook,
         shell,
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use puzi_shop::webhooks::entity::webhook;
 use puzi_wechat::Secret;
 
@@ -14,6 +14,7 @@ use crate::{
         desk::Desk,
         error::Answer,
         form::Form,
+        path::Path,
         shell::{Shell, page},
         toast::{Toast, redirect_with},
     },

@@ -66,11 +66,6 @@ pub(super) fn event(locale: Locale, name: &str) -> String {
     find(locale, &format!("webhooks.options.events.{name}")).unwrap_or(name).to_owned()
 }
 
-/// The host of an address, which says enough in a list.
-pub(super) fn host(url: &str) -> String {
-    url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use puzi_shop::webhooks::EVENTS;
@@ -89,11 +84,5 @@ mod tests {
                 assert_ne!(error(locale, Some(&word), Some(500)).unwrap(), word, "{word}");
             }
         }
-    }
-
-    #[test]
-    fn a_host_is_what_a_list_shows() {
-        assert_eq!(host("https://hooks.example.com:8443/a?key=1"), "hooks.example.com");
-        assert_eq!(host("nonsense"), "");
     }
 }
