@@ -56,7 +56,7 @@ async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Migrate(flags) => commands::migrate::run(flags, &settings).await,
         Command::Accounts(command) => commands::accounts::run(command, &settings).await,
         Command::Rules(command) => commands::rules::run(command, &settings).await,
-        Command::Chats(command) => commands::chats::run(command, &settings).await,
+        Command::Chats(command) => Box::pin(commands::chats::run(command, &settings)).await,
         Command::Channels(command) => commands::channels::run(command, &settings).await,
         Command::Broadcast(command) => commands::broadcast::run(*command, &settings).await,
         Command::Staff(command) => commands::staff::run(command, &settings).await,

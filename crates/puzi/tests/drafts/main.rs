@@ -22,17 +22,17 @@ use puzi_wechat::client::MediaKind;
 use common::{World, until};
 
 /// The drafts as another node of the shop has them; the jobs are the running node's.
-pub struct Desk {
-    pub world: World,
-    pub live: Arc<LiveAccount>,
-    pub drafts: Drafts,
-    pub materials: Materials,
-    pub uploads: Uploads,
-    pub cover: i64,
+pub(crate) struct Desk {
+    pub(crate) world: World,
+    pub(crate) live: Arc<LiveAccount>,
+    pub(crate) drafts: Drafts,
+    pub(crate) materials: Materials,
+    pub(crate) uploads: Uploads,
+    pub(crate) cover: i64,
 }
 
 impl Desk {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let world = World::new().await;
         let window = Duration::from_secs(600);
         let registry = Registry::load(world.db.clone(), world.vault.clone(), "Asia/Shanghai", window).await.unwrap();
@@ -53,7 +53,7 @@ impl Desk {
         Self { world, live, drafts, materials, uploads, cover }
     }
 
-    pub fn article(&self, title: &str) -> Article {
+    pub(crate) fn article(&self, title: &str) -> Article {
         Article {
             title: title.into(),
             content: format!("<p>{title}到了</p>"),
@@ -62,23 +62,23 @@ impl Desk {
         }
     }
 
-    pub async fn write(&self, titles: &[&str]) -> i64 {
+    pub(crate) async fn write(&self, titles: &[&str]) -> i64 {
         let articles = titles.iter().map(|title| self.article(title)).collect();
         self.drafts.create(&by(), &Reach::All, self.world.account.id, articles).await.unwrap().id
     }
 
-    pub async fn get(&self, id: i64) -> Model {
+    pub(crate) async fn get(&self, id: i64) -> Model {
         self.drafts.get(&Reach::All, id).await.unwrap()
     }
 
     /// Waits until it is in this state.
-    pub async fn is(&self, id: i64, state: &str) -> Model {
+    pub(crate) async fn is(&self, id: i64, state: &str) -> Model {
         until(&format!("the draft is {state}"), Duration::from_secs(40), async || self.get(id).await.state == state)
             .await;
         self.get(id).await
     }
 
-    pub async fn saved(&self, titles: &[&str]) -> i64 {
+    pub(crate) async fn saved(&self, titles: &[&str]) -> i64 {
         let id = self.write(titles).await;
         self.drafts.save(&by(), &Reach::All, id).await.unwrap();
         self.is(id, "saved").await;
@@ -86,21 +86,21 @@ impl Desk {
     }
 
     /// How many drafts WeChat has.
-    pub async fn at_wechat(&self) -> i64 {
+    pub(crate) async fn at_wechat(&self) -> i64 {
         self.live.client.draft().count().await.unwrap()
     }
 
     /// Jobs whose process died come again after their lease: at once.
-    pub async fn hurry(&self) {
+    pub(crate) async fn hurry(&self) {
         self.world.db.execute("UPDATE jobs SET run_at = 0", []).await.unwrap();
     }
 }
 
-pub fn by() -> Actor {
+pub(crate) fn by() -> Actor {
     Actor::cli("test")
 }
 
-pub fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let mut png = std::io::Cursor::new(Vec::new());
     let picture = image::RgbImage::from_pixel(width, height, image::Rgb([20, 120, 60]));
     picture.write_to(&mut png, image::ImageFormat::Png).unwrap();

@@ -23,7 +23,6 @@ use common::World;
 /// The library as another node of the shop has it.
 pub(crate) struct Desk {
     pub(crate) world: World,
-    pub(crate) registry: Registry,
     pub(crate) live: Arc<LiveAccount>,
     pub(crate) materials: Materials,
 }
@@ -36,7 +35,7 @@ impl Desk {
         let live = registry.by_id(world.account.id).unwrap();
         let folder = world.place.data.path().join("materials");
         let materials = Materials::new(&world.db, &registry, folder).unwrap();
-        Self { world, registry, live, materials }
+        Self { world, live, materials }
     }
 
     pub(crate) async fn add(&self, name: &str, lasting: bool, file: Vec<u8>) -> Result<Model> {
