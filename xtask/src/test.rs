@@ -69,28 +69,38 @@ fn pages() -> Result {
 }
 
 fn on_sqlite() -> Result {
-    tests(&["--workspace"], "sqlite")
+    tests(&[], "sqlite")
 }
 
 fn on_postgres() -> Result {
-    let packages: Vec<&str> = DATABASE_CRATES.iter().flat_map(|name| ["--package", *name]).collect();
     if let Ok(url) = std::env::var("PUZI_TEST_POSTGRES") {
-        return tests(&packages, &url);
+        return tests(&DATABASE_CRATES, &url);
     }
     let cluster = Cluster::for_tests()?;
-    tests(&packages, cluster.url())
+    tests(&DATABASE_CRATES, cluster.url())
 }
 
-/// Runs tests by nextest where it is installed, else by cargo itself.
+/// Runs the tests of `packages`, of all without any, by nextest where it is installed, else by cargo itself.
+///
+/// The whole workspace is built either way: for some packages alone cargo would choose other features of what they depend
+/// on, and compile all of it once more.
 fn tests(packages: &[&str], database: &str) -> Result {
     let nextest = exec::version(exec::cargo().args(["nextest", "--version"])).is_some();
     let mut command = exec::cargo();
     if nextest {
         // Many wait for a clock or a process more than they compute.
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        command.args(["nextest", "run", "--no-fail-fast"]).arg(format!("--test-threads={}", cores * 2));
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).arg(format!("--test-threads={}", cores * 2));
+        if !packages.is_empty() {
+            let chosen: Vec<_> = packages.iter().map(|name| format!("package({name})")).collect();
+            command.args(["-E", &chosen.join(" | ")]);
+        }
     } else {
         command.args(["test", "--all-targets", "--no-fail-fast"]);
+        match packages {
+            [] => command.arg("--workspace"),
+            some => command.args(some.iter().flat_map(|name| ["--package", *name])),
+        };
     }
-    exec::run(command.args(packages).env("PUZI_TEST_DATABASE", database))
+    exec::run(command.env("PUZI_TEST_DATABASE", database))
 }

@@ -49,6 +49,13 @@ fn run(cli: Cli, asked: Locale) -> Result<(), (Failure, Locale)> {
 
 async fn dispatch(command: Command, settings: Settings) -> Result<(), Failure> {
     logging::start(&settings)?;
+    let recording = settings.clone();
+    let done = Box::pin(work(command, settings)).await;
+    recording.finish().await;
+    done
+}
+
+async fn work(command: Command, settings: Settings) -> Result<(), Failure> {
     match command {
         Command::Serve(_) => commands::serve::run(&settings).await,
         Command::Demo(flags) => commands::demo::run(flags, settings).await,

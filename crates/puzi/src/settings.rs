@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use puzi_shop::{
-    accounts::{self, Accounts},
+    accounts::{self, Accounts, Registry},
     calls::{Origin, Recorder},
     db::Db,
     replies::{Guard, Webhooks},
@@ -64,6 +64,9 @@ pub struct Settings {
     pub log: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
+    /// The record of this process's calls, as soon as a command makes some.
+    #[serde(skip)]
+    pub recording: Arc<OnceLock<Recorder>>,
 }
 
 /// How log lines look.
@@ -92,6 +95,7 @@ impl Default for Settings {
             node: String::new(),
             log: "info".into(),
             log_format: LogFormat::Text,
+            recording: Arc::default(),
         }
     }
 }
@@ -216,6 +220,30 @@ impl Settings {
         }
         let node = if self.node.is_empty() { host_name() } else { self.node.clone() };
         Ok(Recorder::start(db, &node, origin)?)
+    }
+
+    /// The accounts at work, for a command that calls WeChat. Its calls are recorded; [`Settings::finish`] writes the last of
+    /// them down.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn registry(&self, place: &Workplace) -> Result<Registry, Failure> {
+        let recorder = match self.recording.get() {
+            Some(recorder) => recorder.clone(),
+            None => {
+                let new = self.recorder(&place.db, Origin::Cli)?;
+                self.recording.get_or_init(|| new).clone()
+            }
+        };
+        let (db, vault) = (place.db.clone(), place.vault.clone());
+        Ok(Registry::load_recording(db, vault, &self.timezone, self.replay_window(), recorder).await?)
+    }
+
+    /// Waits until all is written down that this process recorded.
+    pub async fn finish(&self) {
+        if let Some(recorder) = self.recording.get() {
+            recorder.stop().await;
+        }
     }
 
     /// Webhooks that may reach public addresses and those the operator allows.

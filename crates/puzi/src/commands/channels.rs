@@ -144,8 +144,7 @@ pub struct PosterArgs {
 /// When a channel is unknown, its fields are wrong, WeChat refuses, or the database does not answer.
 pub async fn run(command: ChannelsCommand, settings: &Settings) -> Result<(), Failure> {
     let place = settings.open().await?;
-    let window = settings.replay_window();
-    let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+    let registry = settings.registry(&place).await?;
     let zone = TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?;
     let desk = Desk {
         channels: Channels::new(&place.db, &registry),

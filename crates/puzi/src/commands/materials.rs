@@ -141,8 +141,7 @@ pub async fn run(command: MaterialsCommand, settings: &Settings) -> Result<(), F
 
 /// The accounts and the library of this installation.
 pub(super) async fn open(place: &Workplace, settings: &Settings) -> Result<(Registry, Materials), Failure> {
-    let window = settings.replay_window();
-    let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+    let registry = settings.registry(place).await?;
     let materials = Materials::new(&place.db, &registry, settings.data.join("materials"))?;
     Ok((registry, materials))
 }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     Error,
-    accounts::{Reach, Registry},
+    accounts::Reach,
     jobs::Kinds,
     machine::Word,
     menus::{Difference, JOB, Live, MenuSet, Menus, Origin, State, Version, What, compare, has_gap, plan},
@@ -156,8 +156,7 @@ pub struct RestoreArgs {
 /// [`Failure::Ended`] tells how it stands by its exit code.
 pub async fn run(command: MenuCommand, settings: &Settings) -> Result<(), Failure> {
     let place = settings.open().await?;
-    let window = settings.replay_window();
-    let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+    let registry = settings.registry(&place).await?;
     let menus = Menus::new(&place.db, &registry);
     let desk = Desk { place: &place, menus, locale: settings.locale(), clock: Clock::of(settings)? };
     match command {

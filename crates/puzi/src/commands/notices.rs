@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use puzi_resource::{Column, Listing};
 use puzi_shop::{
     Error,
-    accounts::{Reach, Registry},
+    accounts::Reach,
     db::now_ms,
     jobs::Kinds,
     machine::Word,
@@ -106,7 +106,8 @@ pub struct OneArgs {
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// The template: its number, or WeChat's id
-    #[arg(value_name = "TEMPLATE")]
+    // WeChat's ids may begin with a hyphen.
+    #[arg(value_name = "TEMPLATE", allow_hyphen_values = true)]
     pub template: String,
     /// Openid of the phone
     #[arg(long, value_name = "OPENID")]
@@ -143,8 +144,7 @@ pub struct TemplatesArgs {
 /// When a notice or a template is unknown, a value is wrong, WeChat refuses, or the database does not answer.
 pub async fn run(command: NoticesCommand, settings: &Settings) -> Result<(), Failure> {
     let place = settings.open().await?;
-    let window = settings.replay_window();
-    let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+    let registry = settings.registry(&place).await?;
     let notices = Notices::new(&place.db, &registry);
     let desk = Desk { place: &place, notices, locale: settings.locale(), clock: Clock::of(settings)? };
     match command {

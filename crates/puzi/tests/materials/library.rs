@@ -63,7 +63,7 @@ async fn a_lost_answer_leaves_a_row_that_says_so_and_no_guess_by_name() {
 async fn a_process_killed_in_an_upload_leaves_a_row_that_says_so() {
     let mut desk = Desk::open().await;
     let owner = Browser::signed_in(&desk.world, "owner").await;
-    desk.world.wechat.faults().update(|faults| faults.api_late_ms = 5_000);
+    desk.world.wechat.faults().update(|faults| faults.api_late_ms = 2_500);
     let sending = tokio::spawn(async move {
         // Its connection ends with the process.
         let form = reqwest::multipart::Form::new().text("_csrf", owner.csrf().await).text("kind", "image");

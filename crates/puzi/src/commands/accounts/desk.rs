@@ -6,7 +6,7 @@ use clap::Args;
 use puzi_resource::{Column, Listing, on_one_line};
 use puzi_shop::{
     accounts::{
-        Account, LiveAccount, Reach, Registry,
+        Account, LiveAccount, Reach,
         health::{self, Check, Checked, HealthParts, State},
         quota::{self, ClearingState, Quota},
         settings,
@@ -71,16 +71,10 @@ pub struct SettingsArgs {
     pub show: Show,
 }
 
-/// The accounts at work, for calls to WeChat.
-async fn registry(place: &Workplace, settings: &Settings) -> Result<Registry, Failure> {
-    let window = settings.replay_window();
-    Ok(Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?)
-}
-
 async fn live(place: &Workplace, settings: &Settings, which: Option<&str>) -> Result<Arc<LiveAccount>, Failure> {
     let locale = settings.locale();
     let account = pick(place, which, locale).await?;
-    let found = registry(place, settings).await?.by_id(account.id);
+    let found = settings.registry(place).await?.by_id(account.id);
     found.ok_or_else(|| unknown(puzi_shop::Error::NotFound, &account.slug, locale))
 }
 
@@ -107,7 +101,7 @@ pub(super) async fn show(args: &ShowArgs, place: &Workplace, settings: &Settings
 /// Asks all six checks now.
 pub(super) async fn check(args: &ShowArgs, place: &Workplace, settings: &Settings) -> Result<(), Failure> {
     let (locale, clock) = (settings.locale(), Clock::of(settings)?);
-    let registry = registry(place, settings).await?;
+    let registry = settings.registry(place).await?;
     let accounts: Vec<Account> = match &args.which {
         Some(which) => vec![pick(place, Some(which), locale).await?],
         None => place.accounts.list().await?,
@@ -314,7 +308,7 @@ fn read(change: &str, locale: Locale) -> Result<(String, Value), Failure> {
 pub(super) async fn agents(args: &ShowArgs, place: &Workplace, settings: &Settings) -> Result<(), Failure> {
     let locale = settings.locale();
     let account = pick(place, args.which.as_deref(), locale).await?;
-    let agents = Agents::new(&place.db, &registry(place, settings).await?);
+    let agents = Agents::new(&place.db, &settings.registry(place).await?);
     agents.mirror(&Reach::All, account.id).await?;
     let list = agents.list(&Reach::All, account.id).await?;
     if list.is_empty() && !args.show.json {

@@ -239,8 +239,7 @@ pub struct SpeedArgs {
 /// stands.
 pub async fn run(command: BroadcastCommand, settings: &Settings) -> Result<(), Failure> {
     let place = settings.open().await?;
-    let registry =
-        Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, settings.replay_window()).await?;
+    let registry = settings.registry(&place).await?;
     let broadcasts = Broadcasts::new(&place.db, &registry);
     let desk = Desk { place: &place, registry, broadcasts, locale: settings.locale(), clock: Clock::of(settings)? };
     match command {

@@ -55,8 +55,7 @@ impl Desk<'_> {
     }
 
     async fn registry(&self) -> Result<Registry, Failure> {
-        let (db, vault) = (self.place.db.clone(), self.place.vault.clone());
-        Ok(Registry::load(db, vault, &self.settings.timezone, self.settings.replay_window()).await?)
+        self.settings.registry(self.place).await
     }
 }
 

@@ -114,8 +114,7 @@ struct Desk {
 
 impl Desk {
     async fn open(place: &Workplace, settings: &Settings) -> Result<Self, Failure> {
-        let window = settings.replay_window();
-        let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+        let registry = settings.registry(place).await?;
         let inbox = Inbox::new(place.db.clone(), registry.clone(), settings.data.join("media"))?;
         let zone = jiff::tz::TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?;
         let (clock, locale) = (Clock::of(settings)?, settings.locale());

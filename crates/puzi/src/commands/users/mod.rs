@@ -135,8 +135,7 @@ impl Desk {
 
     /// Without saying which account.
     async fn of_any(place: &Workplace, settings: &Settings, account: Option<i64>) -> Result<Self, Failure> {
-        let window = settings.replay_window();
-        let registry = Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, window).await?;
+        let registry = settings.registry(place).await?;
         let followers = Followers::new(&place.db, &registry);
         let (clock, locale) = (Clock::of(settings)?, settings.locale());
         Ok(Self { followers, registry, account: account.unwrap_or_default(), clock, locale })

@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use puzi_shop::{
     Error,
-    accounts::{Reach, Registry},
+    accounts::Reach,
     followers::sync,
     machine::Word,
     runs::{Kind, Run, Runs, State},
@@ -59,8 +59,7 @@ pub struct SyncArgs {
 pub async fn run(args: SyncArgs, settings: &Settings) -> Result<(), Failure> {
     let (place, locale) = (settings.open().await?, settings.locale());
     let account = args.account.one(&place, locale).await?;
-    let registry =
-        Registry::load(place.db.clone(), place.vault.clone(), &settings.timezone, settings.replay_window()).await?;
+    let registry = settings.registry(&place).await?;
     let zone = TimeZone::get(&settings.timezone).map_err(|error| Failure::setting("timezone", &error))?;
     let runs = serve::runs(&place.db, &registry, &zone);
     let (by, reach) = (operator(), Reach::All);
