@@ -4,9 +4,10 @@ mod postgres;
 
 use std::path::Path;
 
+use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 
-use crate::db::Db;
+use crate::db::{self, Db};
 
 /// A new database with its schema; dropped, it is gone.
 pub(crate) struct TestDatabase {
@@ -46,4 +47,12 @@ impl Drop for TestDatabase {
             postgres::drop_database(server, &self.url);
         }
     }
+}
+
+/// Whether the reader `name` has read all messages that are there. On PostgreSQL other tests' transactions on the same server
+/// hold readers up: a test goes on until this is so.
+pub(crate) async fn has_read(db: &Db, name: &str) -> bool {
+    let sql = "SELECT 1 AS one FROM message_cursors WHERE name = $1 \
+               AND done_id >= (SELECT COALESCE(MAX(id), 0) FROM messages)";
+    db.read().query_one_raw(db::statement(db.read(), sql, [name.into()])).await.unwrap().is_some()
 }

@@ -125,11 +125,11 @@ const ALL: &[Asked] = &[
         args: &["crud", "--interactive"],
         answers: "Kettles\nlitres#decimal#required\nname#strin\nname#string#required\n\ny\ny\n",
     },
-    asked(&["crud", "Drafts", "--fields=title#string#required", "--route=no"]),
+    asked(&["crud", "Sketches", "--fields=title#string#required", "--route=no"]),
 ];
 
 /// The last one, with templates of the workspace's own.
-const WITH_TEMPLATES: &[&str] = &["crud", "Notices", "--fields=title#string#required; until#date#nullable"];
+const WITH_TEMPLATES: &[&str] = &["crud", "Placards", "--fields=title#string#required; until#date#nullable"];
 
 /// What the workspace's own template of a test says.
 const MARK: &str = "// Written with a template of the workspace's own.\n";
@@ -206,7 +206,7 @@ fn with_templates(program: &Program, copy: &Copy) -> Result {
     copy.write(test, &format!("{}{MARK}", copy.text(test)?))?;
     program.run(&[&["generate"][..], WITH_TEMPLATES].concat())?;
     copy.remove("generator")?;
-    if !copy.text("crates/puzi/tests/resources/notices.rs")?.contains(MARK.trim()) {
+    if !copy.text("crates/puzi/tests/resources/placards.rs")?.contains(MARK.trim()) {
         return Err(Error::new("A template of the workspace's own is not followed."));
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use super::*;
+use crate::test_database::has_read;
 use crate::{Error, replies::store::test_world::World};
 
 async fn insert<C: ConnectionTrait>(tx: &C, kind: &str, words: &str) {
@@ -22,16 +23,14 @@ async fn message(db: &Db, kind: &str, words: &str) {
     tx.commit().await.unwrap();
 }
 
-/// Follows until everything that is there was read. On PostgreSQL other tests' transactions on the same server hold it up.
+/// Follows until everything that is there was read.
 async fn follow_all<F>(db: &Db, name: &'static str, kinds: &[&str], take: F)
 where
     F: AsyncFn(&DatabaseTransaction, &[Full]) -> Result<()>,
 {
     for _ in 0..500 {
         while step(db, name, kinds, &take).await.unwrap() == Step::More {}
-        let sql = "SELECT 1 AS one FROM message_cursors WHERE name = $1 \
-                   AND done_id >= (SELECT COALESCE(MAX(id), 0) FROM messages)";
-        if db.read().query_one_raw(db::statement(db.read(), sql, [name.into()])).await.unwrap().is_some() {
+        if has_read(db, name).await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

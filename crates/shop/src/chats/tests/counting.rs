@@ -4,8 +4,8 @@ use super::*;
 use crate::{accounts::Reach, chats::figures, conversations::follow::Step};
 
 async fn count_all(world: &World) {
-    for _ in 0..6 {
-        if figures::step(&world.db).await.unwrap() == Step::Rest && world.db.is_sqlite() {
+    for _ in 0..500 {
+        if figures::step(&world.db).await.unwrap() == Step::Rest && has_read(&world.db, "chat_figures").await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

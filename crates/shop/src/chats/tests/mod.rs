@@ -19,7 +19,7 @@ use crate::{
     accounts::NewAccount,
     db::{self, now_ms},
     secrets::Vault,
-    test_database::TestDatabase,
+    test_database::{TestDatabase, has_read},
 };
 
 const OPENID: &str = "oFan";

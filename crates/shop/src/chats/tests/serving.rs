@@ -289,9 +289,14 @@ async fn told(world: &World, id: i64, openid: &str, event: &str, fields: &str, a
         }
         Ok(())
     };
-    for _ in 0..4 {
+    for _ in 0..500 {
         let _ = conversations::follow::step(&world.db, "sessions", crate::chats::sessions::KINDS, &take).await.unwrap();
+        if has_read(&world.db, "sessions").await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+    panic!("the message is left");
 }
 
 #[tokio::test]
