@@ -71,7 +71,7 @@ impl Replayer {
     /// What a replay would do. Stores and sends nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not there or its account is not seen.
+    /// [`crate::Error::NotFound`] when it is not there or its account is not seen.
     pub async fn look(&self, reach: &Reach, source: Source) -> Result<Look> {
         let opened = self.open(reach, source).await?;
         let now = opened.now(now_ms());
