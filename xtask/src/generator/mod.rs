@@ -68,7 +68,7 @@ pub(crate) fn test(build: bool) -> Result {
         part("their stories on SQLite", || stories(copy.root(), "sqlite"))?;
         part("their stories on PostgreSQL", || match std::env::var("PUZI_TEST_POSTGRES") {
             Ok(url) => stories(copy.root(), &url),
-            Err(_) => stories(copy.root(), Cluster::start()?.url()),
+            Err(_) => stories(copy.root(), Cluster::for_tests()?.url()),
         })?;
     }
     part("resources taken back", || asked::take_back(&program, &copy, made))?;

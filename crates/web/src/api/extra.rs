@@ -149,12 +149,13 @@ impl Extra {
 
     /// The statuses of its refusals, beside those that every route has.
     fn refusals(&self) -> Vec<u16> {
-        let mut statuses = vec![400, 401, 403, 503];
-        if self.places().next().is_some() {
-            statuses.push(404);
-        }
+        // 404 everywhere: the body or the query may name an account or a record that is not there.
+        let mut statuses = vec![400, 401, 403, 404, 503];
         if self.method != Method::GET {
-            statuses.extend([409, 413, 415, 422]);
+            statuses.extend([409, 413, 415]);
+        }
+        if self.method != Method::GET || !self.parameters.is_empty() {
+            statuses.push(422);
         }
         if self.versioned {
             statuses.push(428);
