@@ -31,6 +31,7 @@ Usage: cargo xtask <command>
   demo [args…]      build everything and start the shop with a simulated WeChat; args go to `puzi demo`
   test              everything that CI checks; see `cargo xtask test --help`
   api               build the program and try its JSON API against its own description
+  browser           the pages' stories in Chromium
   generator         generate resources into a copy of the workspace, test them, and take them back
   catalogue         write the WeChat client's calls and their table from the catalogue; --check: only tell
   assets            build the pages' scripts and styles into assets/dist
@@ -38,6 +39,7 @@ Usage: cargo xtask <command>
   bench callback    measure the callback beside wechatpy and co-wechat; see bench/README.md
   bench admin       measure a list of a million rows beside Django's admin; see bench/README.md
   bench generate    measure the time from `puzi generate crud` to the page; see bench/README.md
+  bench people      measure lists and search of a million followers and their synchronisation; see bench/README.md
   bench client      measure the API's client and list a million followers; see bench/README.md
   build-report      build from nothing and list the slowest crates; see `cargo xtask build-report --help`
 ";
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(rest),
         Some("test") => test::run(rest),
         Some("api") => contract::test(),
+        Some("browser") => browser::test(),
         Some("generator") => generator::run(rest),
         Some("catalogue") => catalogue::run(rest),
         Some("assets") => assets::run(rest),
