@@ -224,7 +224,7 @@ impl Notices {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::WeChat`].
-    pub async fn library(&self, reach: &Reach, account: i64, start: i64) -> Result<(Vec<Title>, i64)> {
+    pub async fn titles(&self, reach: &Reach, account: i64, start: i64) -> Result<(Vec<Title>, i64)> {
         let live = self.live(reach, account)?;
         let subscribe = live.client.subscribe();
         let categories = subscribe.categories().await?;

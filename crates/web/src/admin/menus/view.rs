@@ -77,7 +77,7 @@ pub(super) struct Chosen {
     /// How the one text of it is asked for: `key`, `url`, `media`, `article`; empty where it has none.
     pub(super) asks: &'static str,
     /// The library has what it asks for.
-    pub(super) library: bool,
+    pub(super) of_material: bool,
     pub(super) value: String,
     pub(super) value_max: usize,
     pub(super) value_wrong: String,
@@ -324,7 +324,7 @@ impl Looks<'_> {
             kinds,
             kind_label: words::kind(desk, &button.action),
             asks,
-            library: kind == "media_id",
+            of_material: kind == "media_id",
             value_max: if asks == "url" { Menu::URL_BYTES } else { Menu::KEY_BYTES },
             value_wrong: if asks.is_empty() {
                 String::new()

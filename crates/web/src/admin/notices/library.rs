@@ -148,7 +148,7 @@ async fn render(app: &App, desk: &Desk, asked: &Asked, form: Form) -> Answer {
             Err(error) => trouble = Some(why(desk, error)?),
         }
     } else if subscribe {
-        match notices.library(&desk.reach, account, start).await {
+        match notices.titles(&desk.reach, account, start).await {
             Ok((page, all)) => (titles, count) = (page, all),
             Err(error) => trouble = Some(why(desk, error)?),
         }
