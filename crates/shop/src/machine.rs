@@ -27,6 +27,29 @@ pub trait Word: Copy + PartialEq + 'static {
     }
 }
 
+/// An enum whose values are words in a table: `pub enum State { /** … */ Open = "open", }`. Their order is that of
+/// [`Word::ALL`].
+macro_rules! words {
+    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$about])*
+        $vis enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $crate::machine::Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words;
+
 /// Who may cause an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says where")]
 
+mod api;
 mod browser;
 mod merchant;
 mod node;
@@ -25,6 +26,7 @@ use puzi_wechat::{Secret, envelope::Mode};
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 pub use self::{
+    api::{Api, token},
     browser::{Browser, Page, between},
     merchant::Merchant,
     node::Node,

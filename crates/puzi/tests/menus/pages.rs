@@ -1,18 +1,12 @@
 //! Through a served node: the admin and the API.
 
 use puzi_sandbox::Faults;
-use puzi_shop::{
-    accounts::Reach,
-    audit::Actor,
-    menus::State,
-    staff::{NewMember, NewToken, Staff},
-};
-use puzi_wechat::Secret;
+use puzi_shop::{accounts::Reach, menus::State};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    common::{Browser, Page, World, new_account},
+    common::{Api, Browser, Page, new_account, token},
     shop::{ADD, Shop, click, set},
 };
 
@@ -144,7 +138,7 @@ async fn staff_of_another_account_find_nothing_and_readers_change_nothing() {
     assert_eq!(other.post("/admin/menus/versions/1/restore", &[("version", "1")]).await.status, 404);
     assert!(!other.page("/admin/menus/versions").await.contains("ONLYHERE"));
 
-    let limited = Api { world, token: token(world, Reach::of([coffee])).await };
+    let limited = Api { world, token: token(world, "manager", Reach::of([coffee])).await };
     for path in ["", "/live", "/diff", "/versions", "/versions/1", "/publications/1"] {
         assert_eq!(limited.get(&format!("menus/tea{path}")).await.0, 404, "{path}");
     }
@@ -165,7 +159,7 @@ async fn programs_do_the_same() {
     let shop = Shop::new().await;
     let world = &shop.world;
     Browser::signed_in(world, "owner").await;
-    let api = Api { world, token: token(world, Reach::All).await };
+    let api = Api { world, token: token(world, "manager", Reach::All).await };
     let (status, draft) = api.get("menus/tea").await;
     assert_eq!((status, &draft["version"], &draft["button"]), (200, &json!(0), &json!([])), "{draft}");
     // A file as WeChat's own call gives it.
@@ -211,45 +205,4 @@ async fn programs_do_the_same() {
         api.ask(Method::POST, &format!("menus/tea/publications/{id}/resume"), None, Some(&json!({}))).await;
     assert_eq!(status, 200);
     assert_eq!(shop.ended(id).await.state, State::Live);
-}
-
-/// A token of a new manager within `reach`.
-async fn token(world: &World, reach: Reach) -> Secret<String> {
-    let staff = Staff::new(world.db.clone(), world.vault.clone());
-    let new = NewMember {
-        login: format!("manager-{:08x}", rand::random::<u32>()),
-        name: "manager".into(),
-        role: "manager".into(),
-        locale: None,
-        password: Secret::new("long enough for a test".to_owned()),
-    };
-    let member = staff.create_within(&Actor::system(), new, reach).await.unwrap();
-    let token = NewToken { name: "menus".into(), scopes: vec!["*".into()], expires_at: None };
-    staff.create_token_for(&Actor::cli("test"), member.id, token).await.unwrap().1
-}
-
-struct Api<'w> {
-    world: &'w World,
-    token: Secret<String>,
-}
-
-impl Api<'_> {
-    async fn ask(&self, method: Method, path: &str, version: Option<i64>, body: Option<&Value>) -> (u16, Value) {
-        let request = reqwest::Client::new().request(method, format!("{}/api/v1/{path}", self.world.node.url));
-        let mut request = request.bearer_auth(self.token.expose());
-        if let Some(version) = version {
-            request = request.header("if-match", format!("\"{version}\""));
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-    }
-
-    async fn get(&self, path: &str) -> (u16, Value) {
-        self.ask(Method::GET, path, None, None).await
-    }
 }

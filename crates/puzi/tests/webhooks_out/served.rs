@@ -1,16 +1,12 @@
 //! Through a served node: the admin, the API and the command line.
 
-use puzi_shop::{
-    accounts::Reach,
-    audit::Actor,
-    staff::{NewToken, Staff},
-};
+use puzi_shop::{accounts::Reach, audit::Actor, staff::Staff};
 use puzi_wechat::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    common::{Browser, World, between, new_account},
+    common::{Api, Browser, World, between, new_account, token},
     receiver::{Manner, Receiver},
 };
 
@@ -127,52 +123,6 @@ async fn an_endpoint_is_made_tested_watched_and_repaired_in_the_admin() {
     assert!(!browser.page("/admin/audit").await.contains(second.expose().as_str()));
     let log = world.node.into_log();
     assert!(!log.contains(&key.expose()[6..]) && !log.contains(&second.expose()[6..]));
-}
-
-/// A token of a new member within `reach`.
-async fn token(world: &World, role: &str, reach: Reach) -> Secret<String> {
-    let staff = Staff::new(world.db.clone(), world.vault.clone());
-    let login = format!("{role}-{:08x}", rand::random::<u32>());
-    let new = puzi_shop::staff::NewMember {
-        login,
-        name: role.into(),
-        role: role.into(),
-        locale: None,
-        password: Secret::new("long enough for a test".to_owned()),
-    };
-    let member = staff.create_within(&Actor::system(), new, reach).await.unwrap();
-    let token = NewToken { name: "erp".into(), scopes: vec!["*".into()], expires_at: None };
-    staff.create_token_for(&Actor::cli("test"), member.id, token).await.unwrap().1
-}
-
-struct Api<'w> {
-    world: &'w World,
-    token: Secret<String>,
-}
-
-impl Api<'_> {
-    async fn ask(&self, method: Method, path: &str, version: Option<i64>, body: Option<&Value>) -> (u16, Value) {
-        let request = reqwest::Client::new().request(method, format!("{}/api/v1/{path}", self.world.node.url));
-        let mut request = request.bearer_auth(self.token.expose());
-        if let Some(version) = version {
-            request = request.header("if-match", format!("\"{version}\""));
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-    }
-
-    async fn get(&self, path: &str) -> (u16, Value) {
-        self.ask(Method::GET, path, None, None).await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.ask(Method::POST, path, None, Some(body)).await
-    }
 }
 
 #[tokio::test]

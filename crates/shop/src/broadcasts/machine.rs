@@ -1,32 +1,12 @@
 //! What may happen to a broadcast and to each of its parts.
 
 use super::Broadcasts;
-use crate::machine::{Machine, Transition, Who, Word, on};
-
-/// A set of words, as they stand in a table.
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl Word for $name {
-            const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            fn word(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-        }
-    };
-}
+use crate::machine::{Machine, Transition, Who, on, words};
 
 words! {
     /// Where a broadcast stands.
-    State {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum State {
         /// Being written.
         Draft = "draft",
         /// Its list is being put together.
@@ -56,7 +36,8 @@ words! {
 
 words! {
     /// What happens to a broadcast.
-    Event {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Event {
         /// Somebody submits it.
         Freeze = "submit",
         /// Its list is put together.
@@ -94,7 +75,8 @@ words! {
 
 words! {
     /// Where a part stands: one call of WeChat's.
-    PartState {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum PartState {
         /// To be sent.
         Ready = "ready",
         /// A call is being made, or was when the process died.
@@ -114,7 +96,8 @@ words! {
 
 words! {
     /// What happens to a part.
-    PartEvent {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum PartEvent {
         /// A node takes it.
         Claim = "claim",
         /// It certainly did not go out, or the same clientmsgid may be sent again.
@@ -200,7 +183,7 @@ impl Machine for Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::{leads, may};
+    use crate::machine::{Word, leads, may};
 
     fn unambiguous<M: Machine>()
     where

@@ -1,85 +1,51 @@
 //! The state machine of a code: how it comes to be made, and what nobody may do twice.
 
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// Where the making of a code stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// WeChat is to be asked for it.
-    Making,
-    /// WeChat is being asked.
-    Asking,
-    /// It is there.
-    Live,
-    /// WeChat refused.
-    Failed,
-    /// A lasting one, of which nobody knows whether WeChat made it.
-    Unknown,
-}
-
-/// What happens to a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// WeChat is asked.
-    Ask,
-    /// WeChat made it; the answer may come late.
-    Made,
-    /// WeChat refused.
-    Refuse,
-    /// It did not come to anything, and asking again does no harm.
-    Again,
-    /// The answer was lost, and asking again may count twice.
-    Lose,
-    /// Somebody wants it made again.
-    Remake,
-}
-
-impl Word for State {
-    const ALL: &'static [Self] = &[Self::Making, Self::Asking, Self::Live, Self::Failed, Self::Unknown];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Making => "making",
-            Self::Asking => "asking",
-            Self::Live => "live",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
+words! {
+    /// Where the making of a code stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// WeChat is to be asked for it.
+        Making = "making",
+        /// WeChat is being asked.
+        Asking = "asking",
+        /// It is there.
+        Live = "live",
+        /// WeChat refused.
+        Failed = "failed",
+        /// A lasting one, of which nobody knows whether WeChat made it.
+        Unknown = "unknown",
     }
 }
 
-impl Word for Event {
-    const ALL: &'static [Self] = &[Self::Ask, Self::Made, Self::Refuse, Self::Again, Self::Lose, Self::Remake];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ask => "ask",
-            Self::Made => "made",
-            Self::Refuse => "refuse",
-            Self::Again => "again",
-            Self::Lose => "lose",
-            Self::Remake => "remake",
-        }
+words! {
+    /// What happens to a code.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Event {
+        /// WeChat is asked.
+        Ask = "ask",
+        /// WeChat made it; the answer may come late.
+        Made = "made",
+        /// WeChat refused.
+        Refuse = "refuse",
+        /// It did not come to anything, and asking again does no harm.
+        Again = "again",
+        /// The answer was lost, and asking again may count twice.
+        Lose = "lose",
+        /// Somebody wants it made again.
+        Remake = "remake",
     }
 }
 
-/// What a scene is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SceneKind {
-    /// A number.
-    Number,
-    /// A text.
-    Text,
-}
-
-impl Word for SceneKind {
-    const ALL: &'static [Self] = &[Self::Number, Self::Text];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Text => "text",
-        }
+words! {
+    /// What a scene is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum SceneKind {
+        /// A number.
+        Number = "number",
+        /// A text.
+        Text = "text",
     }
 }
 

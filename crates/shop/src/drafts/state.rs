@@ -1,146 +1,74 @@
 //! Which states a draft goes through, and who may move it.
 
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// Where a draft is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Here alone, or changed since WeChat got it.
-    Editing,
-    /// On its way to WeChat's drafts.
-    Saving,
-    /// WeChat has it as it stands here.
-    Saved,
-    /// WeChat did not take it.
-    Failed,
-    /// WeChat is told to publish it.
-    Submitting,
-    /// It is not among WeChat's drafts any more, and nothing told why.
-    Unsure,
-    /// WeChat looks it through.
-    Publishing,
-    /// Anybody can read it.
-    Published,
-    /// WeChat did not publish it.
-    Refused,
-    /// A broadcast used it up.
-    Sent,
-    /// WeChat is told to take it away.
-    Removing,
-    /// It was taken away.
-    Removed,
-}
-
-/// What happens to a draft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// It is to lie at WeChat.
-    Save,
-    /// It does.
-    Saved,
-    /// WeChat refused it.
-    SaveFailed,
-    /// Somebody changes it.
-    Edit,
-    /// It is to be published.
-    Submit,
-    /// WeChat took the order.
-    Taken,
-    /// WeChat did not take it.
-    Untaken,
-    /// Nobody knows.
-    Unsure,
-    /// It is public.
-    Published,
-    /// WeChat refused to publish it.
-    Refused,
-    /// A person saw that it is public.
-    Found,
-    /// A person saw that it is not.
-    GiveUp,
-    /// A broadcast used it up.
-    Used,
-    /// It is to be taken away.
-    Remove,
-    /// It was.
-    Removed,
-    /// It was not.
-    Kept,
-}
-
-impl Word for State {
-    const ALL: &'static [Self] = &[
-        Self::Editing,
-        Self::Saving,
-        Self::Saved,
-        Self::Failed,
-        Self::Submitting,
-        Self::Unsure,
-        Self::Publishing,
-        Self::Published,
-        Self::Refused,
-        Self::Sent,
-        Self::Removing,
-        Self::Removed,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Editing => "editing",
-            Self::Saving => "saving",
-            Self::Saved => "saved",
-            Self::Failed => "failed",
-            Self::Submitting => "submitting",
-            Self::Unsure => "unsure",
-            Self::Publishing => "publishing",
-            Self::Published => "published",
-            Self::Refused => "refused",
-            Self::Sent => "sent",
-            Self::Removing => "removing",
-            Self::Removed => "removed",
-        }
+words! {
+    /// Where a draft is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// Here alone, or changed since WeChat got it.
+        Editing = "editing",
+        /// On its way to WeChat's drafts.
+        Saving = "saving",
+        /// WeChat has it as it stands here.
+        Saved = "saved",
+        /// WeChat did not take it.
+        Failed = "failed",
+        /// WeChat is told to publish it.
+        Submitting = "submitting",
+        /// It is not among WeChat's drafts any more, and nothing told why.
+        Unsure = "unsure",
+        /// WeChat looks it through.
+        Publishing = "publishing",
+        /// Anybody can read it.
+        Published = "published",
+        /// WeChat did not publish it.
+        Refused = "refused",
+        /// A broadcast used it up.
+        Sent = "sent",
+        /// WeChat is told to take it away.
+        Removing = "removing",
+        /// It was taken away.
+        Removed = "removed",
     }
 }
 
-impl Word for Event {
-    const ALL: &'static [Self] = &[
-        Self::Save,
-        Self::Saved,
-        Self::SaveFailed,
-        Self::Edit,
-        Self::Submit,
-        Self::Taken,
-        Self::Untaken,
-        Self::Unsure,
-        Self::Published,
-        Self::Refused,
-        Self::Found,
-        Self::GiveUp,
-        Self::Used,
-        Self::Remove,
-        Self::Removed,
-        Self::Kept,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Save => "save",
-            Self::Saved => "saved",
-            Self::SaveFailed => "save_failed",
-            Self::Edit => "edit",
-            Self::Submit => "submit",
-            Self::Taken => "taken",
-            Self::Untaken => "untaken",
-            Self::Unsure => "unsure",
-            Self::Published => "published",
-            Self::Refused => "refused",
-            Self::Found => "found",
-            Self::GiveUp => "give_up",
-            Self::Used => "used",
-            Self::Remove => "remove",
-            Self::Removed => "removed",
-            Self::Kept => "kept",
-        }
+words! {
+    /// What happens to a draft.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Event {
+        /// It is to lie at WeChat.
+        Save = "save",
+        /// It does.
+        Saved = "saved",
+        /// WeChat refused it.
+        SaveFailed = "save_failed",
+        /// Somebody changes it.
+        Edit = "edit",
+        /// It is to be published.
+        Submit = "submit",
+        /// WeChat took the order.
+        Taken = "taken",
+        /// WeChat did not take it.
+        Untaken = "untaken",
+        /// Nobody knows.
+        Unsure = "unsure",
+        /// It is public.
+        Published = "published",
+        /// WeChat refused to publish it.
+        Refused = "refused",
+        /// A person saw that it is public.
+        Found = "found",
+        /// A person saw that it is not.
+        GiveUp = "give_up",
+        /// A broadcast used it up.
+        Used = "used",
+        /// It is to be taken away.
+        Remove = "remove",
+        /// It was.
+        Removed = "removed",
+        /// It was not.
+        Kept = "kept",
     }
 }
 
@@ -182,6 +110,7 @@ impl Machine for Machinery {
 mod tests {
     use super::*;
     use crate::machine;
+    use crate::machine::Word;
 
     #[test]
     fn every_event_leads_from_a_state_to_one_other() {

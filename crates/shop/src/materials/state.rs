@@ -1,59 +1,36 @@
 //! How a material is at WeChat, and what moves it.
 
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// How a material is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// WeChat has it.
-    Ready,
-    /// It is on its way, or its process died.
-    Uploading,
-    /// WeChat did not take it, or nobody knows whether it did.
-    Failed,
-    /// WeChat has it no more.
-    Gone,
-}
-
-/// What happens to a material.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// It is sent once more.
-    Upload,
-    /// WeChat took it.
-    Done,
-    /// It did not.
-    Fail,
-    /// WeChat has it no more.
-    Gone,
-    /// WeChat has it again.
-    Back,
-}
-
-impl Word for State {
-    const ALL: &'static [Self] = &[Self::Ready, Self::Uploading, Self::Failed, Self::Gone];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Uploading => "uploading",
-            Self::Failed => "failed",
-            Self::Gone => "gone",
-        }
+words! {
+    /// How a material is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// WeChat has it.
+        Ready = "ready",
+        /// It is on its way, or its process died.
+        Uploading = "uploading",
+        /// WeChat did not take it, or nobody knows whether it did.
+        Failed = "failed",
+        /// WeChat has it no more.
+        Gone = "gone",
     }
 }
 
-impl Word for Event {
-    const ALL: &'static [Self] = &[Self::Upload, Self::Done, Self::Fail, Self::Gone, Self::Back];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Upload => "upload",
-            Self::Done => "done",
-            Self::Fail => "fail",
-            Self::Gone => "gone",
-            Self::Back => "back",
-        }
+words! {
+    /// What happens to a material.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Event {
+        /// It is sent once more.
+        Upload = "upload",
+        /// WeChat took it.
+        Done = "done",
+        /// It did not.
+        Fail = "fail",
+        /// WeChat has it no more.
+        Gone = "gone",
+        /// WeChat has it again.
+        Back = "back",
     }
 }
 
@@ -80,6 +57,7 @@ impl Machine for Machinery {
 mod tests {
     use super::*;
     use crate::machine;
+    use crate::machine::Word;
 
     #[test]
     fn every_event_leads_from_a_state_to_one_other_and_nobody_calls_a_file_ready() {

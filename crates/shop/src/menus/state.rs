@@ -1,21 +1,23 @@
 //! Which states a publication goes through, and who may move it.
 
 use super::Menus;
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// Where a publication stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Waits for a free hand, or for WeChat.
-    Queued,
-    /// Somebody works on it, or died doing so.
-    Running,
-    /// What was wanted is live.
-    Live,
-    /// Some of it is.
-    Partly,
-    /// None of it is.
-    Failed,
+words! {
+    /// Where a publication stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum State {
+        /// Waits for a free hand, or for WeChat.
+        Queued = "queued",
+        /// Somebody works on it, or died doing so.
+        Running = "running",
+        /// What was wanted is live.
+        Live = "live",
+        /// Some of it is.
+        Partly = "partly",
+        /// None of it is.
+        Failed = "failed",
+    }
 }
 
 impl State {
@@ -25,49 +27,22 @@ impl State {
     }
 }
 
-impl Word for State {
-    const ALL: &'static [Self] = &[Self::Queued, Self::Running, Self::Live, Self::Partly, Self::Failed];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Live => "live",
-            Self::Partly => "partly",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// What may happen to a publication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
-    /// A node begins.
-    Start,
-    /// WeChat did not answer, or was busy: it goes on later.
-    Again,
-    /// All is live.
-    Done,
-    /// It ends before all is.
-    Part,
-    /// It ends with nothing done.
-    Fail,
-    /// A person lets it go on.
-    Resume,
-}
-
-impl Word for Event {
-    const ALL: &'static [Self] = &[Self::Start, Self::Again, Self::Done, Self::Part, Self::Fail, Self::Resume];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Again => "again",
-            Self::Done => "done",
-            Self::Part => "part",
-            Self::Fail => "fail",
-            Self::Resume => "resume",
-        }
+words! {
+    /// What may happen to a publication.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Event {
+        /// A node begins.
+        Start = "start",
+        /// WeChat did not answer, or was busy: it goes on later.
+        Again = "again",
+        /// All is live.
+        Done = "done",
+        /// It ends before all is.
+        Part = "part",
+        /// It ends with nothing done.
+        Fail = "fail",
+        /// A person lets it go on.
+        Resume = "resume",
     }
 }
 
@@ -94,6 +69,7 @@ impl Machine for Menus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Word;
 
     #[test]
     fn every_event_leads_from_a_state_to_one_other() {

@@ -1,91 +1,50 @@
 //! How far a notice is.
 
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// How far a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It waits for its turn.
-    Queued,
-    /// WeChat is being told.
-    Sending,
-    /// WeChat took it; whether it arrives is told later.
-    Accepted,
-    /// It arrived.
-    Delivered,
-    /// The follower refuses such notices.
-    Blocked,
-    /// WeChat refused it, or could not bring it.
-    Failed,
-    /// WeChat was told and the answer was lost: perhaps the follower has it. A person decides.
-    Unknown,
-}
-
-/// What happens to a notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// A node begins to send it.
-    Claim,
-    /// It was not taken, or the same sending may be repeated.
-    Unsent,
-    /// WeChat took it.
-    Accept,
-    /// WeChat refused it.
-    Refuse,
-    /// The answer was lost, and it may not be repeated.
-    Lose,
-    /// WeChat tells that it arrived.
-    Arrive,
-    /// WeChat tells that the follower refused it.
-    Block,
-    /// WeChat tells that it could not be brought.
-    Fail,
-    /// A person sends it again.
-    Again,
-}
-
-impl Word for State {
-    const ALL: &'static [Self] =
-        &[Self::Queued, Self::Sending, Self::Accepted, Self::Delivered, Self::Blocked, Self::Failed, Self::Unknown];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Accepted => "accepted",
-            Self::Delivered => "delivered",
-            Self::Blocked => "blocked",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
+words! {
+    /// How far a notice is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// It waits for its turn.
+        Queued = "queued",
+        /// WeChat is being told.
+        Sending = "sending",
+        /// WeChat took it; whether it arrives is told later.
+        Accepted = "accepted",
+        /// It arrived.
+        Delivered = "delivered",
+        /// The follower refuses such notices.
+        Blocked = "blocked",
+        /// WeChat refused it, or could not bring it.
+        Failed = "failed",
+        /// WeChat was told and the answer was lost: perhaps the follower has it. A person decides.
+        Unknown = "unknown",
     }
 }
 
-impl Word for Event {
-    const ALL: &'static [Self] = &[
-        Self::Claim,
-        Self::Unsent,
-        Self::Accept,
-        Self::Refuse,
-        Self::Lose,
-        Self::Arrive,
-        Self::Block,
-        Self::Fail,
-        Self::Again,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Claim => "claim",
-            Self::Unsent => "unsent",
-            Self::Accept => "accept",
-            Self::Refuse => "refuse",
-            Self::Lose => "lose",
-            Self::Arrive => "arrive",
-            Self::Block => "block",
-            Self::Fail => "fail",
-            Self::Again => "again",
-        }
+words! {
+    /// What happens to a notice.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Event {
+        /// A node begins to send it.
+        Claim = "claim",
+        /// It was not taken, or the same sending may be repeated.
+        Unsent = "unsent",
+        /// WeChat took it.
+        Accept = "accept",
+        /// WeChat refused it.
+        Refuse = "refuse",
+        /// The answer was lost, and it may not be repeated.
+        Lose = "lose",
+        /// WeChat tells that it arrived.
+        Arrive = "arrive",
+        /// WeChat tells that the follower refused it.
+        Block = "block",
+        /// WeChat tells that it could not be brought.
+        Fail = "fail",
+        /// A person sends it again.
+        Again = "again",
     }
 }
 
@@ -112,53 +71,34 @@ impl Machine for Sent {
     ];
 }
 
-/// Which of WeChat's ways a notice goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// A template message.
-    Template,
-    /// A subscription notification.
-    Subscribe,
-}
-
-impl Word for Way {
-    const ALL: &'static [Self] = &[Self::Template, Self::Subscribe];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Template => "template",
-            Self::Subscribe => "subscribe",
-        }
+words! {
+    /// Which of WeChat's ways a notice goes.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Way {
+        /// A template message.
+        Template = "template",
+        /// A subscription notification.
+        Subscribe = "subscribe",
     }
 }
 
-/// What a notice is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// To see it on one's own phone.
-    Test,
-    /// The shop's own course: an order was paid, a parcel left.
-    Order,
-    /// A person or a program of the merchant's sent it.
-    Staff,
-}
-
-impl Word for Purpose {
-    const ALL: &'static [Self] = &[Self::Test, Self::Order, Self::Staff];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Order => "order",
-            Self::Staff => "staff",
-        }
+words! {
+    /// What a notice is for.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Purpose {
+        /// To see it on one's own phone.
+        Test = "test",
+        /// The shop's own course: an order was paid, a parcel left.
+        Order = "order",
+        /// A person or a program of the merchant's sent it.
+        Staff = "staff",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::{leads, may};
+    use crate::machine::{Word, leads, may};
 
     #[test]
     fn every_event_leads_from_a_state_to_one_other() {

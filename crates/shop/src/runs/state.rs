@@ -1,53 +1,44 @@
 //! What a run is, which states it goes through, and who may move it.
 
 use super::Runs;
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// What a run does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Reads all followers of an account.
-    SyncFull,
-    /// Reads those who came lately.
-    SyncRecent,
-    /// Puts tags on many, takes them off, blocks and unblocks.
-    Mark,
-    /// Reads older records of customer service.
-    Records,
-}
-
-impl Word for Kind {
-    const ALL: &'static [Self] = &[Self::SyncFull, Self::SyncRecent, Self::Mark, Self::Records];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::SyncFull => "sync_full",
-            Self::SyncRecent => "sync_recent",
-            Self::Mark => "mark",
-            Self::Records => "records",
-        }
+words! {
+    /// What a run does.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Kind {
+        /// Reads all followers of an account.
+        SyncFull = "sync_full",
+        /// Reads those who came lately.
+        SyncRecent = "sync_recent",
+        /// Puts tags on many, takes them off, blocks and unblocks.
+        Mark = "mark",
+        /// Reads older records of customer service.
+        Records = "records",
     }
 }
 
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Waits for a free hand.
-    Queued,
-    /// Somebody works on it, or died doing so.
-    Running,
-    /// A person stopped it, or it asks one.
-    Paused,
-    /// Goes on by itself at a time.
-    Waiting,
-    /// All is done.
-    Done,
-    /// Done, but for those it names.
-    Partly,
-    /// Cannot go on before something is put right.
-    Failed,
-    /// Given up.
-    Cancelled,
+words! {
+    /// Where a run stands.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum State {
+        /// Waits for a free hand.
+        Queued = "queued",
+        /// Somebody works on it, or died doing so.
+        Running = "running",
+        /// A person stopped it, or it asks one.
+        Paused = "paused",
+        /// Goes on by itself at a time.
+        Waiting = "waiting",
+        /// All is done.
+        Done = "done",
+        /// Done, but for those it names.
+        Partly = "partly",
+        /// Cannot go on before something is put right.
+        Failed = "failed",
+        /// Given up.
+        Cancelled = "cancelled",
+    }
 }
 
 impl State {
@@ -57,80 +48,28 @@ impl State {
     }
 }
 
-impl Word for State {
-    const ALL: &'static [Self] = &[
-        Self::Queued,
-        Self::Running,
-        Self::Paused,
-        Self::Waiting,
-        Self::Done,
-        Self::Partly,
-        Self::Failed,
-        Self::Cancelled,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-            Self::Partly => "partly",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-/// What may happen to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
-    /// A node begins or goes on.
-    Start,
-    /// A person stops it for now.
-    Pause,
-    /// A person lets it go on.
-    Resume,
-    /// It goes on later by itself.
-    Rest,
-    /// It needs a person's word.
-    Ask,
-    /// All is done.
-    Finish,
-    /// All is done that could be.
-    FinishPartly,
-    /// It cannot go on.
-    Fail,
-    /// A person gives it up.
-    Cancel,
-}
-
-impl Word for Event {
-    const ALL: &'static [Self] = &[
-        Self::Start,
-        Self::Pause,
-        Self::Resume,
-        Self::Rest,
-        Self::Ask,
-        Self::Finish,
-        Self::FinishPartly,
-        Self::Fail,
-        Self::Cancel,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Rest => "rest",
-            Self::Ask => "ask",
-            Self::Finish => "finish",
-            Self::FinishPartly => "finish_partly",
-            Self::Fail => "fail",
-            Self::Cancel => "cancel",
-        }
+words! {
+    /// What may happen to a run.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Event {
+        /// A node begins or goes on.
+        Start = "start",
+        /// A person stops it for now.
+        Pause = "pause",
+        /// A person lets it go on.
+        Resume = "resume",
+        /// It goes on later by itself.
+        Rest = "rest",
+        /// It needs a person's word.
+        Ask = "ask",
+        /// All is done.
+        Finish = "finish",
+        /// All is done that could be.
+        FinishPartly = "finish_partly",
+        /// It cannot go on.
+        Fail = "fail",
+        /// A person gives it up.
+        Cancel = "cancel",
     }
 }
 

@@ -1,59 +1,36 @@
 //! The two state machines: an endpoint, and a delivery to it.
 
-use crate::machine::{Machine, Transition, Who, Word, on};
+use crate::machine::{Machine, Transition, Who, on, words};
 
-/// How an endpoint is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It is told.
-    Active,
-    /// It is told, but nothing has come through for a day.
-    Failing,
-    /// It is told nothing; what is for it waits.
-    Paused,
-}
-
-/// What happens to an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// Nothing has come through for a day.
-    Fail,
-    /// Something came through.
-    Recover,
-    /// Nothing has come through for days.
-    GiveUp,
-    /// It answered that it is gone for good.
-    Gone,
-    /// Somebody pauses it.
-    Pause,
-    /// Somebody resumes it.
-    Resume,
-}
-
-impl Word for State {
-    const ALL: &'static [Self] = &[Self::Active, Self::Failing, Self::Paused];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Failing => "failing",
-            Self::Paused => "paused",
-        }
+words! {
+    /// How an endpoint is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// It is told.
+        Active = "active",
+        /// It is told, but nothing has come through for a day.
+        Failing = "failing",
+        /// It is told nothing; what is for it waits.
+        Paused = "paused",
     }
 }
 
-impl Word for Event {
-    const ALL: &'static [Self] = &[Self::Fail, Self::Recover, Self::GiveUp, Self::Gone, Self::Pause, Self::Resume];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Fail => "fail",
-            Self::Recover => "recover",
-            Self::GiveUp => "give_up",
-            Self::Gone => "gone",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-        }
+words! {
+    /// What happens to an endpoint.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Event {
+        /// Nothing has come through for a day.
+        Fail = "fail",
+        /// Something came through.
+        Recover = "recover",
+        /// Nothing has come through for days.
+        GiveUp = "give_up",
+        /// It answered that it is gone for good.
+        Gone = "gone",
+        /// Somebody pauses it.
+        Pause = "pause",
+        /// Somebody resumes it.
+        Resume = "resume",
     }
 }
 
@@ -77,61 +54,37 @@ impl Machine for Endpoint {
     ];
 }
 
-/// How far a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Until it is due.
-    Waiting,
-    /// A node sends it, until its lease ends.
-    Sending,
-    /// The endpoint took it.
-    Delivered,
-    /// All attempts were in vain, or there is no use in another.
-    Failed,
-    /// Nobody wants it any more.
-    Cancelled,
-}
-
-/// What happens to a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// A node takes it, also one whose node lost its lease.
-    Take,
-    /// The endpoint answered 2xx.
-    Answer,
-    /// Anything else, and there are attempts left.
-    Again,
-    /// Anything else, for good; or its node died in the last attempt, and whether it came through nobody knows.
-    Fail,
-    /// Its endpoint is gone, it waited too long, or too many wait.
-    Cancel,
-}
-
-impl Word for Way {
-    const ALL: &'static [Self] = &[Self::Waiting, Self::Sending, Self::Delivered, Self::Failed, Self::Cancelled];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
+words! {
+    /// How far a delivery is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Way {
+        /// Until it is due.
+        Waiting = "waiting",
+        /// A node sends it, until its lease ends.
+        Sending = "sending",
+        /// The endpoint took it.
+        Delivered = "delivered",
+        /// All attempts were in vain, or there is no use in another.
+        Failed = "failed",
+        /// Nobody wants it any more.
+        Cancelled = "cancelled",
     }
 }
 
-impl Word for Turn {
-    const ALL: &'static [Self] = &[Self::Take, Self::Answer, Self::Again, Self::Fail, Self::Cancel];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Take => "take",
-            Self::Answer => "answer",
-            Self::Again => "again",
-            Self::Fail => "fail",
-            Self::Cancel => "cancel",
-        }
+words! {
+    /// What happens to a delivery.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Turn {
+        /// A node takes it, also one whose node lost its lease.
+        Take = "take",
+        /// The endpoint answered 2xx.
+        Answer = "answer",
+        /// Anything else, and there are attempts left.
+        Again = "again",
+        /// Anything else, for good; or its node died in the last attempt, and whether it came through nobody knows.
+        Fail = "fail",
+        /// Its endpoint is gone, it waited too long, or too many wait.
+        Cancel = "cancel",
     }
 }
 

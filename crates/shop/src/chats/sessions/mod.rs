@@ -22,7 +22,7 @@ use crate::{
     db::{self, now_ms},
     inbox,
     jobs::{self, Job, Outcome},
-    machine::{Machine, Transition, Who, Word, leads, on},
+    machine::{Machine, Transition, Who, Word, leads, on, words},
 };
 
 /// WeChat's code: the agent is not at work.
@@ -36,65 +36,39 @@ const SERVED: i64 = 65414;
 /// The session is over.
 const NO_SESSION: i64 = 65413;
 
-/// How a follower stands with customer service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Nobody serves them, and they wait.
-    Waiting,
-    /// An agent serves them.
-    Open,
-    /// On the way from one agent to another.
-    Moving,
-    /// Nobody serves them, and they do not wait.
-    Closed,
-}
-
-impl Word for State {
-    const ALL: &'static [Self] = &[Self::Waiting, Self::Open, Self::Moving, Self::Closed];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Open => "open",
-            Self::Moving => "moving",
-            Self::Closed => "closed",
-        }
+words! {
+    /// How a follower stands with customer service.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// Nobody serves them, and they wait.
+        Waiting = "waiting",
+        /// An agent serves them.
+        Open = "open",
+        /// On the way from one agent to another.
+        Moving = "moving",
+        /// Nobody serves them, and they do not wait.
+        Closed = "closed",
     }
 }
 
-/// What happens to a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// The follower waits.
-    Wait,
-    /// An agent serves them.
-    Open,
-    /// It is to go to another agent.
-    Move,
-    /// It went there.
-    Moved,
-    /// The other one could not: it is the old agent's again.
-    Back,
-    /// Neither could: nobody has it.
-    Lost,
-    /// It is over.
-    Close,
-}
-
-impl Word for Event {
-    const ALL: &'static [Self] =
-        &[Self::Wait, Self::Open, Self::Move, Self::Moved, Self::Back, Self::Lost, Self::Close];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Wait => "wait",
-            Self::Open => "open",
-            Self::Move => "move",
-            Self::Moved => "moved",
-            Self::Back => "back",
-            Self::Lost => "lost",
-            Self::Close => "close",
-        }
+words! {
+    /// What happens to a session.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Event {
+        /// The follower waits.
+        Wait = "wait",
+        /// An agent serves them.
+        Open = "open",
+        /// It is to go to another agent.
+        Move = "move",
+        /// It went there.
+        Moved = "moved",
+        /// The other one could not: it is the old agent's again.
+        Back = "back",
+        /// Neither could: nobody has it.
+        Lost = "lost",
+        /// It is over.
+        Close = "close",
     }
 }
 
