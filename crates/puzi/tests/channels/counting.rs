@@ -24,11 +24,12 @@ async fn sums(shop: &Shop, id: i64) -> Sums {
     }
 }
 
-/// Waits until the reader has gone over all that was delivered.
+/// Waits until the reader has gone over all that was delivered, and each new channel over what came before it.
 async fn counted(shop: &Shop) {
     until("all is counted", Duration::from_secs(30), async || {
         let waiting = "SELECT COALESCE((SELECT MAX(id) FROM messages), 0) \
-                       - COALESCE((SELECT done_id FROM message_cursors WHERE name = 'channels'), 0) AS n";
+                       - COALESCE((SELECT done_id FROM message_cursors WHERE name = 'channels'), 0) \
+                       + (SELECT COUNT(*) FROM channels WHERE counted_to IS NOT NULL) AS n";
         shop.world.count(waiting).await == 0
     })
     .await;
