@@ -1,0 +1,6 @@
+//! The record of calls: its pages, and replaying pushes.
+
+mod command;
+mod pages;
+mod recording;
+mod replay;
