@@ -28,6 +28,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection: on PostgreSQL the intake has one for each batch size.
 const PREPARED: usize = 400;
 
+/// How often a change is tried: of two that wait for each other PostgreSQL ends one ([`crate::Error::is_deadlock`]).
+pub(crate) const TRIES: u32 = 3;
 /// Names the advisory lock of migrations on PostgreSQL: "puzi" in ASCII.
 const MIGRATION_LOCK: i64 = 0x7075_7a69;
 

@@ -1,7 +1,7 @@
 //! What can go wrong in the business, and the field at fault when it is the caller's input.
 
 use puzi_wechat::client::ApiError;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 use crate::texts::{Locale, t};
 
@@ -50,6 +50,19 @@ impl Error {
     /// The problem of one field.
     pub fn field(field: impl Into<String>, key: &'static str) -> Self {
         Self::Invalid(vec![Problem::new(field, key)])
+    }
+
+    /// Whether PostgreSQL took the change back because it and another one waited for each other or saw each other halfway:
+    /// tried once more, it succeeds.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        let Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+            self
+        else {
+            return false;
+        };
+        // deadlock_detected, serialization_failure.
+        let code = error.as_database_error().and_then(|refusal| refusal.code());
+        code.is_some_and(|code| matches!(&*code, "40P01" | "40001"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{Node, World, text, until};
+use crate::common::{Node, World, new_account, text, until};
 use futures_util::StreamExt;
 use puzi_sandbox::{Kind, Phone, Side};
 use puzi_shop::{
@@ -10,7 +10,7 @@ use puzi_shop::{
     staff::{NewMember, Staff},
     texts::Locale,
 };
-use puzi_wechat::Secret;
+use puzi_wechat::{Secret, envelope::Mode};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, multipart::Form};
 use sea_orm::ConnectionTrait;
 
@@ -396,8 +396,28 @@ async fn the_list_is_searched_and_narrowed() {
     assert_eq!(found("view=mine").await, [true, false]);
     assert_eq!(found("view=unassigned").await, [false, true]);
     until("nobody waits for what was answered", SOON, async || found("view=waiting").await == [false, true]).await;
-    assert_eq!(found(&format!("account={}", world.account.id + 1)).await, [false, false]);
     assert_eq!(found("from=nonsense&account=x&view=y").await, [true, true]);
+
+    // With a second account: the one chosen, whatever an address says; of all of them the one that is asked for.
+    let accounts = puzi_shop::accounts::Accounts::new(world.db.clone(), world.vault.clone());
+    let other =
+        accounts.add(new_account("wx00000000000000b2", "other", Mode::Encrypted, &world.wechat)).await.unwrap().id;
+    let choose = async |account: &str| {
+        let chosen = ming.post("/admin/account").form(&[("account", account), ("back", "/admin/inbox")]);
+        assert_eq!(chosen.send().await.unwrap().status(), StatusCode::SEE_OTHER);
+    };
+    until("the other account is there", SOON, async || {
+        ming.page("/admin/inbox").await.contains(&format!("name=\"account\" value=\"{other}\""))
+    })
+    .await;
+    choose(&other.to_string()).await;
+    assert_eq!(found("").await, [false, false]);
+    assert_eq!(found(&format!("account={}", world.account.id)).await, [false, false]);
+    assert!(!ming.page("/admin/inbox").await.contains("badge-count"), "nobody is unread there");
+    choose("all").await;
+    assert_eq!(found("").await, [true, true]);
+    assert_eq!(found(&format!("account={other}")).await, [false, false]);
+    assert_eq!(found(&format!("account={}", world.account.id)).await, [true, true]);
 }
 
 /// Only PostgreSQL draws numbers before it commits.

@@ -1,6 +1,6 @@
 //! What can go wrong, and the field at fault when it is the caller's input.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 use super::{Record, Say};
 
@@ -34,6 +34,20 @@ pub enum Error {
     /// Anything else that is nobody's input.
     #[error("{0}")]
     Other(String),
+}
+
+impl Error {
+    /// Whether the database took the change back because it and another one waited for each other: tried once more, it
+    /// succeeds.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        let Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+            self
+        else {
+            return false;
+        };
+        // PostgreSQL: deadlock_detected.
+        error.as_database_error().and_then(|refusal| refusal.code()).is_some_and(|code| code == "40P01")
+    }
 }
 
 /// One field that is wrong.

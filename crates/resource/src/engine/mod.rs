@@ -23,6 +23,9 @@ use crate::declare::{Actor, Error, Hook, Limit, Resource, Result, Store, Verb};
 
 pub(crate) use self::resources::related;
 pub(crate) use self::row::{bindable, plain};
+
+/// How often a change is tried that waits for another one while that waits for it.
+const TRIES: u32 = 3;
 pub use self::{
     resources::Resources,
     search_index::{create_search, drop_search},

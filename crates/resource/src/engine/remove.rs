@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, SqlErr};
 use serde_json::{Map, json};
 
 use super::{
-    Asked, Engine, in_scope, now_ms, permit,
+    Asked, Engine, TRIES, in_scope, now_ms, permit,
     read::{load, lock},
     search_index,
     write::{next_version, open, run},
@@ -55,6 +55,16 @@ impl Engine {
             }
             return Ok(());
         }
+        let mut tries = 1;
+        loop {
+            match self.each_in_one(r, by, verb, ids).await {
+                Err(error) if tries < TRIES && error.is_deadlock() => tries += 1,
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn each_in_one(&self, r: &Resource, by: &Actor, verb: Verb, ids: &[i64]) -> Result<()> {
         let tx = self.store.begin().await?;
         let on = tx.on();
         for id in ids {

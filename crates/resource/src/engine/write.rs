@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, RuntimeErr, SqlErr, V
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Asked, Engine, children, in_scope, now_ms, permit,
+    Asked, Engine, TRIES, children, in_scope, now_ms, permit,
     read::{compute, load, lock, veil},
     row, search_index,
 };
@@ -27,10 +27,18 @@ impl Engine {
             let id = writer.create(by, &values).await?;
             return self.written(r, by, id).await;
         }
-        let tx = self.store.begin().await?;
-        let on = tx.on();
-        let mut record = self.create_in(on, r, by, values).await?;
-        tx.commit().await?;
+        let mut tries = 1;
+        let mut record = loop {
+            let tx = self.store.begin().await?;
+            match self.create_in(tx.on(), r, by, values.clone()).await {
+                Ok(record) => {
+                    tx.commit().await?;
+                    break record;
+                }
+                Err(error) if tries < TRIES && error.is_deadlock() => tries += 1,
+                Err(error) => return Err(error),
+            }
+        };
         veil(r, by, std::slice::from_mut(&mut record));
         Ok(record)
     }
@@ -66,10 +74,18 @@ impl Engine {
                 Err(error) => Err(error),
             };
         }
-        let tx = self.store.begin().await?;
-        let on = tx.on();
-        let mut record = self.update_in(on, r, by, id, version, values).await?;
-        tx.commit().await?;
+        let mut tries = 1;
+        let mut record = loop {
+            let tx = self.store.begin().await?;
+            match self.update_in(tx.on(), r, by, id, version, values.clone()).await {
+                Ok(record) => {
+                    tx.commit().await?;
+                    break record;
+                }
+                Err(error) if tries < TRIES && error.is_deadlock() => tries += 1,
+                Err(error) => return Err(error),
+            }
+        };
         veil(r, by, std::slice::from_mut(&mut record));
         Ok(record)
     }

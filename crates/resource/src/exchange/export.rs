@@ -150,6 +150,12 @@ impl Export {
         let r = self.r.clone();
         let page = Page::new(&r, &self.by, &self.q, row::stored(&r))?;
         let (mut records, far) = page.rows(reader, &route, cursor.as_ref(), false, BATCH).await?;
+        // A full batch goes on behind its last record, one that ended for looking too long where it looked last: by what
+        // the row says, before anything is veiled.
+        let full = records.len() as u64 == BATCH;
+        if let Some(place) = records.last().filter(|_| full).map(|record| page.place(record)).or(far) {
+            self.stage = Stage::Rows(route, Some(place));
+        }
         let shown: Vec<&Field> = self.chosen.iter().filter_map(|name| r.find(name)).collect();
         for field in &shown {
             if let Kind::Many(many) = &field.kind {
@@ -160,11 +166,6 @@ impl Export {
             self.engine.fill(&r, &mut records).await?;
         }
         veil(&r, &self.by, &mut records);
-        // A full batch goes on behind its last record, one that ended for looking too long where it looked last.
-        let full = records.len() as u64 == BATCH;
-        if let Some(place) = records.last().filter(|_| full).map(|record| page.place(record)).or(far) {
-            self.stage = Stage::Rows(route, Some(place));
-        }
         let labels = self.engine.labels_of(&r, &self.by, &records).await?;
         let cells = |record: &Record| {
             let id = Cell::Number(record.id.to_string());

@@ -1,6 +1,7 @@
 //! Customer-service accounts: made, named, pictured, invited and deleted at WeChat, and mirrored here.
 
 mod avatar;
+mod called;
 pub mod entity;
 mod mirror;
 mod qr;
@@ -10,6 +11,7 @@ use puzi_wechat::client::ErrorKind;
 use sea_orm::EntityTrait;
 use serde_json::json;
 
+pub(crate) use self::called::nicknames;
 use self::entity::{Entity, Model};
 use crate::{
     Error, Problem, Result,

@@ -157,7 +157,15 @@ impl Channels {
             }
             _ => codes.permanent(scene).await,
         };
-        self.settle(&channel, answered, last).await
+        // A folder that is deleted just now waits for the channel as the channel waits for it: what WeChat answered must not
+        // be lost by that.
+        let mut tries = 1;
+        loop {
+            match self.settle(&channel, &answered, last).await {
+                Err(error) if tries < db::TRIES && error.is_deadlock() => tries += 1,
+                settled => return settled,
+            }
+        }
     }
 
     /// Writes down that WeChat is asked: of several who would ask, one does.
@@ -203,8 +211,8 @@ impl Channels {
     }
 
     /// Writes down what WeChat answered.
-    async fn settle(&self, channel: &Channel, answered: Result<QrCode, ApiError>, last: bool) -> Result<Turn> {
-        let (event, who) = match &answered {
+    async fn settle(&self, channel: &Channel, answered: &Result<QrCode, ApiError>, last: bool) -> Result<Turn> {
+        let (event, who) = match answered {
             Ok(_) => (Event::Made, Who::WeChat),
             Err(error) if is_lost(error) && channel.lasting => (Event::Lose, Who::Clock),
             Err(error) if (is_lost(error) || is_for_now(error)) && !last => (Event::Again, Who::Clock),
@@ -223,7 +231,7 @@ impl Channels {
             Err(error) => return Err(error),
         };
         let now = now_ms();
-        match &answered {
+        match answered {
             Ok(code) => {
                 const SQL: &str = "UPDATE channels SET ticket = $1, url = $2, made_at = $3, expires_at = $4, picture = NULL, \
                                    error = NULL, errcode = NULL, rid = NULL WHERE id = $5";

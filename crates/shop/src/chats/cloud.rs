@@ -22,6 +22,14 @@ const COHESION: f64 = 2.0;
 const FREEDOM: f64 = 0.6;
 /// Letters that no word begins or ends with.
 const STOP: &str = "的了吗呢吧啊呀哦嗯么是在有我你您他她它们这那就都也还要会能可不没很太和与跟给到去来说看想用把被让从对为以而但或如一个几哪什怎请";
+/// English words that say nothing of what is spoken of.
+const STOP_ENGLISH: [&str; 60] = [
+    "about", "all", "and", "any", "are", "but", "can", "could", "did", "does", "don", "for", "from", "get", "had",
+    "has", "have", "hello", "her", "him", "his", "how", "into", "its", "just", "like", "may", "more", "much", "not",
+    "now", "one", "our", "out", "please", "she", "should", "some", "than", "thank", "thanks", "that", "the", "their",
+    "them", "then", "there", "they", "this", "too", "was", "were", "what", "when", "where", "which", "will", "with",
+    "you", "your",
+];
 
 /// The words of `texts` with how often they come, the most frequent first.
 pub fn words<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<(String, u32)> {
@@ -39,8 +47,9 @@ pub fn words<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<(String, u32)> {
         }
         counted.run(&run);
         for word in text.split(|c: char| !c.is_ascii_alphabetic()) {
-            if (3..=20).contains(&word.len()) {
-                *latin.entry(word.to_ascii_lowercase()).or_default() += 1;
+            let word = word.to_ascii_lowercase();
+            if (3..=20).contains(&word.len()) && STOP_ENGLISH.binary_search(&word.as_str()).is_err() {
+                *latin.entry(word).or_default() += 1;
             }
         }
     }
@@ -151,13 +160,14 @@ mod tests {
         {
             for _ in 0..3 {
                 texts.push(format!("{before}龙井茶{after}"));
-                texts.push(format!("{after} wifi {before} 1380013800{n}"));
+                texts.push(format!("{after} wifi {before} 1380013800{n}, What about the wifi"));
             }
         }
         let found = words(texts.iter().map(String::as_str));
         let names: Vec<_> = found.iter().map(|(word, _)| word.as_str()).collect();
         assert!(names.contains(&"龙井茶") && names.contains(&"wifi"), "{names:?}");
         assert!(!names.contains(&"龙井"), "a part of it says less: {names:?}");
+        assert!(!names.contains(&"about") && STOP_ENGLISH.is_sorted(), "{names:?}");
         assert!(names.iter().all(|word| !word.chars().any(|c| c.is_ascii_digit())));
         assert_eq!(words(["好的", "好的"].into_iter()), []);
     }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Error, Result,
     accounts::Reach,
+    agents,
     conversations::{
         follow::{Next, Reader, Step},
         reading,
@@ -37,7 +38,7 @@ pub struct Person {
     pub by_kind: String,
     /// The member of staff, as far as they are still known.
     pub staff_id: Option<i64>,
-    /// Their name then, or the agent's account.
+    /// Their name then; an agent's nickname, or the account of one who is not known.
     pub name: String,
     /// Waits they ended.
     pub waits: i64,
@@ -198,7 +199,15 @@ impl Chats {
              ORDER BY COUNT(*) DESC LIMIT 50"
         );
         let on = self.db.read();
-        Ok(Person::find_by_statement(db::statement(on, &sql, values)).all(on).await?)
+        let mut people = Person::find_by_statement(db::statement(on, &sql, values)).all(on).await?;
+        let agents = people.iter().filter(|person| person.by_kind == "agent").map(|person| person.name.clone());
+        let names = agents::nicknames(&self.db, reach, agents.collect()).await?;
+        for person in people.iter_mut().filter(|person| person.by_kind == "agent") {
+            if let Some(nickname) = names.get(&person.name) {
+                person.name.clone_from(nickname);
+            }
+        }
+        Ok(people)
     }
 
     /// Counts everything anew; gives how many hours there are.

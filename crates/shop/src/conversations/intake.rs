@@ -8,14 +8,16 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::DbErr;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::{
     sqlite::{Checkpointer, Writer},
     store::{self, Incoming, Recorded},
 };
-use crate::{Error, Result, db::Db};
+use crate::{
+    Result,
+    db::{Db, TRIES},
+};
 
 /// The most messages in one commit.
 const LARGEST_BATCH: usize = 128;
@@ -23,8 +25,6 @@ const LARGEST_BATCH: usize = 128;
 const QUEUE: usize = 16_384;
 /// PostgreSQL commits in parallel; SQLite has one writer.
 const POSTGRES_COMMITTERS: usize = 4;
-/// Two nodes may lock each other's rows: PostgreSQL ends one of them, which then tries again.
-const TRIES: usize = 3;
 /// A commit to PostgreSQL that takes longer has failed.
 const COMMIT_WITHIN: Duration = Duration::from_secs(10);
 /// How often SQLite's write-ahead log is folded in.
@@ -217,14 +217,8 @@ async fn store_with_retries(db: &Db, messages: &[Arc<Incoming>]) -> Result<Vec<R
     let mut tries = 1;
     loop {
         match store::store(db, messages).await {
-            Err(Error::Database(error)) if tries < TRIES && is_deadlock(&error) => tries += 1,
+            Err(error) if tries < TRIES && error.is_deadlock() => tries += 1,
             stored => return stored,
         }
     }
-}
-
-fn is_deadlock(error: &DbErr) -> bool {
-    // 40P01 deadlock_detected, 40001 serialization_failure.
-    let text = error.to_string();
-    text.contains("40P01") || text.contains("deadlock") || text.contains("40001")
 }

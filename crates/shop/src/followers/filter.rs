@@ -128,6 +128,12 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// The condition that `followers` are those of the account `$1`. Beside a search SQLite would walk through all of the
+    /// account and ask the search index for each; the `+` keeps it from that, and the search leads.
+    pub(super) fn account_is(&self, sqlite: bool) -> &'static str {
+        if sqlite && !self.search.trim().is_empty() { "+account_id = $1" } else { "account_id = $1" }
+    }
+
     /// The conditions, each with a leading ` AND`, on the table `followers`.
     pub(super) fn conditions(&self, sqlite: bool, values: &mut Vec<Value>) -> String {
         use std::fmt::Write;
@@ -248,7 +254,8 @@ pub async fn estimate(db: &Db, reach: &Reach, account: i64, filter: &Filter) -> 
     reach.must_see(account)?;
     let mut values: Vec<Value> = vec![account.into()];
     let conditions = filter.conditions(db.is_sqlite(), &mut values);
-    db::count(db, &format!("followers WHERE account_id = $1{conditions}"), values).await
+    let account_is = filter.account_is(db.is_sqlite());
+    db::count(db, &format!("followers WHERE {account_is}{conditions}"), values).await
 }
 
 /// Which of these row numbers are followers of this account, in their order.

@@ -64,7 +64,8 @@ impl Followers {
         let mut values = vec![account.into()];
         let conditions = filter.conditions(self.db.is_sqlite(), &mut values);
         let sql = format!(
-            "SELECT * FROM followers WHERE account_id = $1{conditions} ORDER BY id DESC LIMIT {}",
+            "SELECT * FROM followers WHERE {}{conditions} ORDER BY id DESC LIMIT {}",
+            filter.account_is(self.db.is_sqlite()),
             limit.min(1_000_000)
         );
         let on = self.db.read();

@@ -34,6 +34,7 @@ use super::{
     toast::{Toast, redirect_with},
 };
 use crate::App;
+use crate::admin::wechat;
 
 const PATH: &str = "/admin/agents";
 
@@ -180,7 +181,7 @@ fn why(desk: &Desk, error: Error) -> Result<String, Failure> {
     match error {
         Error::Invalid(problems) => Ok(problems.iter().map(|p| p.message(desk.locale)).collect::<Vec<_>>().join(" ")),
         Error::NotNow(problem) => Ok(problem.message(desk.locale)),
-        Error::WeChat(error) => Ok(error.to_string()),
+        Error::WeChat(error) => Ok(wechat::refused(desk.locale, &error)),
         other => Err(other.into()),
     }
 }

@@ -149,6 +149,11 @@ impl Desk {
         app.registry.by_id(id).ok_or_else(Failure::not_found)
     }
 
+    /// The accounts that a page is about: the chosen one, or all that they see.
+    pub(crate) fn meant(&self) -> Reach {
+        self.view.one().map_or_else(|| self.reach.clone(), |chosen| self.reach.only(chosen))
+    }
+
     /// Whether the member may do this now; while another role's view is tried on, both must allow it.
     pub(crate) fn may(&self, permission: &str) -> bool {
         self.permissions.allows(permission)

@@ -102,7 +102,7 @@ impl Gate {
         if self.needs == Needs::Nothing || *method != Method::GET || desk.htmx || !desk.may("inbox.view") {
             return;
         }
-        match self.app.admin.inbox.seen_by(&desk.reach).unread_of_all(nav::UNREAD).await {
+        match self.app.admin.inbox.seen_by(&desk.meant()).unread_of_all(nav::UNREAD).await {
             Ok(unread) => desk.unread = Some(unread),
             Err(error) => tracing::warn!(%error, "unread conversations could not be counted"),
         }

@@ -54,6 +54,7 @@ mod tokens;
 mod uploads;
 mod visitor;
 mod webhooks;
+mod wechat;
 mod when;
 
 use std::sync::Arc;

@@ -27,7 +27,7 @@ pub(super) fn extras() -> Vec<Extra> {
         "account": { "type": ["string", "integer"] }, "days": days(MOST_DAYS) } });
     let word = object(json!({ "word": { "type": "string" }, "n": n() }));
     vec![
-        Extra::new(&Method::GET, "/api/v1/chats/cloud", ("chats", "cloud"), "chats.view", cloud)
+        Extra::new(&Method::GET, "/api/v1/chats/cloud", ("chats", "cloud"), "chats.view+inbox.view", cloud)
             .asks("account", json!({ "type": "string" }))
             .asks("days", days(figures::MOST_DAYS))
             .answers(object(json!({ "days": n(), "words": { "type": "array", "items": word } }))),

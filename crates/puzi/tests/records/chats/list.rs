@@ -60,6 +60,18 @@ async fn who_waits_and_who_answered_is_found_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_followed_and_said_nothing_has_no_last_word() {
+    let world = World::new().await;
+    let owner = Browser::signed_in(&world, "owner").await;
+    world.fan().await;
+    until("the follower is seen", SOON, async || world.count("SELECT COUNT(*) AS n FROM chats").await == 1).await;
+    let page = owner.page("/admin/chats").await;
+    assert!(page.contains("chat-last") && !page.contains("1970"), "{page}");
+    let file = owner.page("/admin/chats/export.csv").await;
+    assert!(file.lines().count() == 2 && !file.contains("1970"), "{file}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rule_that_answers_at_once_lets_nobody_wait() {
     let world = World::new().await;
     world.rule(keyword("你好", Answer::Text { content: "欢迎".into() })).await;

@@ -1,10 +1,13 @@
 //! Creating, changing, deleting: what is written, and what is refused.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::world::{World, at_fault, boss, only};
-use crate::{Action, Actor, Done, Error, Input, ListQuery, Problem, Verb};
+use crate::{Action, Actor, Done, Error, Input, ListQuery, Problem, Store, Verb, engine::is_sqlite};
 
 #[tokio::test]
 async fn a_record_is_stored_whole_and_read_back() {
@@ -163,6 +166,28 @@ async fn a_deleted_record_is_out_of_the_list_until_it_is_restored() {
     assert_eq!(engine.get(r, &boss(), one.id).await.unwrap().version, Some(3));
     let actions: Vec<String> = world.store.audited.lock().unwrap().iter().map(|it| it.0.clone()).collect();
     assert_eq!(actions, ["teas.create", "teas.create", "teas.delete", "teas.delete", "teas.restore"]);
+}
+
+#[tokio::test]
+async fn two_changes_that_wait_for_each_other_both_come_through() {
+    let world = World::new().await;
+    if is_sqlite(world.store.reader()) {
+        // One writes at a time.
+        return;
+    }
+    let (one, two) = (world.tea("one").await, world.tea("two").await);
+    let touch = |id: i64| format!("UPDATE teas SET price = 1 WHERE id = {id}");
+    let other = world.store.begin().await.unwrap();
+    other.on().execute_unprepared(&touch(two.id)).await.unwrap();
+    let (engine, r) = (world.engine.clone(), world.r.clone());
+    let ids = [one.id, two.id];
+    let deleting = tokio::spawn(async move { engine.act(&r, &boss(), "delete", &ids).await });
+    // It has the first one and waits for the second, so PostgreSQL takes it back, who waited longer.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    other.on().execute_unprepared(&touch(one.id)).await.unwrap();
+    other.commit().await.unwrap();
+    assert_eq!(deleting.await.unwrap().unwrap().changed, 2);
+    assert!(world.engine.get(&world.r, &boss(), one.id).await.unwrap().deleted_at.is_some());
 }
 
 #[tokio::test]

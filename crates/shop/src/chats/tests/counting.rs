@@ -38,6 +38,15 @@ async fn a_story_counted_by_hand() {
     assert_eq!((figures.within[0], figures.waiting.n), (1, 1));
     assert_eq!(figures.by_hour.iter().map(|hour| hour.asked).sum::<i64>(), 4);
     assert_eq!((figures.people[0].name.as_str(), figures.people[0].wait_ms), ("ming@tea", 20_000));
+    world
+        .run(&format!(
+            "INSERT INTO agents (account_id, kf_account, kf_id, nickname, avatar_url, wx, invite_wx, online, seen_at, \
+             created_at, updated_at) VALUES ({}, 'ming@tea', 1, '小明', '', '', '', FALSE, 0, 0, 0)",
+            world.account_id
+        ))
+        .await;
+    let called = world.chats.figures(&Reach::All, 2, &zone).await.unwrap();
+    assert_eq!(called.people[0].name, "小明");
     assert_eq!(world.chats.figures(&Reach::none(), 2, &zone).await.unwrap().asked, 0);
     assert!(world.chats.figures(&Reach::All, 0, &zone).await.is_err());
 

@@ -18,6 +18,7 @@ use crate::{
         form::Form,
         path::Path,
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -31,10 +32,7 @@ fn told(desk: &Desk, path: &str, done: puzi_shop::Result<()>, key: &str) -> Answ
             let why: Vec<_> = problems.iter().map(|problem| problem.message(desk.locale)).collect();
             Toast::error(why.join(" "))
         }
-        Err(Error::WeChat(error)) => {
-            let code = error.errcode.map(|code| code.to_string()).unwrap_or_default();
-            Toast::error(desk.ta("broadcasts.refused_by_wechat", &[("code", code), ("words", error.errmsg)]))
-        }
+        Err(Error::WeChat(error)) => Toast::error(wechat::refused(desk.locale, &error)),
         Err(error) => return Err(error.into()),
     };
     Ok(redirect_with(desk, path, &toast))

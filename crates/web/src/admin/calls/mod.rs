@@ -8,8 +8,8 @@ mod rid;
 mod show;
 mod words;
 
-pub(super) use self::face::face;
 pub(crate) use self::face::masked;
+pub(super) use self::{face::face, words::why};
 use super::routes::{Routes, may};
 
 const PATH: &str = "/admin/calls";

@@ -23,6 +23,7 @@ use crate::{
         form::Form,
         resource::Markup,
         shell::{Shell, page as show},
+        wechat,
     },
     texts,
 };
@@ -147,6 +148,6 @@ fn said(desk: &Desk, answer: &RidAnswer) -> Told {
 /// Why WeChat does not tell.
 fn why(desk: &Desk, error: &ApiError) -> String {
     let known = error.errcode.and_then(|code| texts::find(desk.locale, &format!("calls.rid.why.{code}")));
-    let why = known.map_or_else(|| error.to_string(), str::to_owned);
+    let why = known.map_or_else(|| wechat::refused(desk.locale, error), str::to_owned);
     desk.ta("calls.rid.refused", &[("why", why)])
 }

@@ -27,7 +27,7 @@ pub(super) fn bytes(n: i64) -> String {
 }
 
 /// What an errcode means, when there is a text for it.
-pub(super) fn why(locale: Locale, errcode: i64) -> Option<&'static str> {
+pub(in crate::admin) fn why(locale: Locale, errcode: i64) -> Option<&'static str> {
     find(locale, &format!("calls.why.{errcode}"))
 }
 

@@ -91,18 +91,10 @@ struct Cloud {
     words: Vec<Word>,
 }
 
-/// The accounts that are meant: the chosen one, or all that are seen.
-fn meant(desk: &Desk) -> Reach {
-    match desk.view.one() {
-        Some(id) => desk.reach.only(id),
-        None => desk.reach.clone(),
-    }
-}
-
 /// `GET /admin/chats/figures?days=`
 pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
     let days = asked.days();
-    let figures = chats(&app).figures(&meant(&desk), days, &desk.zone).await?;
+    let figures = chats(&app).figures(&desk.meant(), days, &desk.zone).await?;
     let span = |n: &u32| Choice {
         label: desk.ta(if *n == 1 { "chats.figures.today" } else { "chats.figures.days" }, &[("n", n.to_string())]),
         href: format!("{PATH}/figures?days={n}"),
@@ -212,7 +204,7 @@ pub(crate) async fn words_of(app: &Arc<App>, reach: &Reach, days: u32) -> puzi_s
 
 /// `GET /admin/chats/cloud?days=`
 pub(super) async fn cloud(State(app): State<Arc<App>>, desk: Desk, Query(asked): Query<Asked>) -> Answer {
-    let words = words_of(&app, &meant(&desk), asked.days()).await?;
+    let words = words_of(&app, &desk.meant(), asked.days()).await?;
     let most = words.iter().map(|(_, n)| *n).max().unwrap_or(1);
     let shown = words.iter().map(|(text, n)| Word {
         href: format!(

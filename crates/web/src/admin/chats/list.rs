@@ -73,6 +73,10 @@ pub(in crate::admin) fn face() -> Face {
             if !by.may(super::WORDS) {
                 chat.set("last_summary", "");
             }
+            // They followed or scanned, and nothing was said yet.
+            if chat.number("last_at") == Some(0) {
+                chat.set("last_at", serde_json::Value::Null);
+            }
         })
         .fill(|store, chats| {
             async move {

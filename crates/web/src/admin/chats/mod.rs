@@ -23,7 +23,7 @@ pub(super) fn routes() -> Routes {
         .post("/admin/chats/sessions", may("chats.serve"), sessions::act)
         .post("/admin/chats/records", may("chats.serve"), records::begin)
         .get("/admin/chats/figures", may("chats.view"), figures::page)
-        .get("/admin/chats/cloud", may("chats.view"), figures::cloud)
+        .get("/admin/chats/cloud", may("chats.view+inbox.view"), figures::cloud)
         .get("/admin/chats/{id}", may("chats.view"), list::open)
         .get("/admin/chats/{id}/export", may(format!("chats.export+{WORDS}")), export::file)
 }

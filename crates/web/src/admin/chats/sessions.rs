@@ -25,6 +25,7 @@ use crate::{
         form::Form,
         shell::{Shell, page as show},
         toast::{Toast, redirect_with},
+        wechat,
     },
     texts,
 };
@@ -189,8 +190,7 @@ pub(super) async fn act(State(app): State<Arc<App>>, desk: Desk, form: Form) -> 
         Err(Error::NotNow(problem)) => Toast::error(problem.message(desk.locale)),
         Err(Error::WeChat(error)) => {
             tracing::warn!(%error, "WeChat refused a change of a session");
-            let code = error.errcode.map(|code| code.to_string()).unwrap_or_default();
-            Toast::error(desk.ta("chats.sessions.refused", &[("code", code), ("words", error.errmsg)]))
+            Toast::error(wechat::refused(desk.locale, &error))
         }
         Err(error) => return Err(error.into()),
     };

@@ -21,6 +21,7 @@ use crate::{
         path::Path,
         resource::Texts,
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -37,8 +38,7 @@ pub(in crate::admin) fn said(desk: &Desk, error: Error) -> Result<String, Failur
         Error::Busy => Ok(desk.t("followers.wechat_away")),
         Error::WeChat(error) => {
             tracing::warn!(%error, "WeChat refused a change of a follower");
-            let code = error.errcode.map(|code| code.to_string()).unwrap_or_default();
-            Ok(desk.ta("followers.wechat_refused", &[("code", code), ("words", error.errmsg)]))
+            Ok(wechat::refused(desk.locale, &error))
         }
         other => Err(other.into()),
     }

@@ -202,15 +202,18 @@ async fn open(app: &App, desk: &Desk, names: &Names, id: i64, asked: &Asked) -> 
 }
 
 async fn list_of(app: &App, desk: &Desk, names: &Names, asked: &Asked, open: i64) -> Result<List, Failure> {
-    let filter = asked.filter();
+    let mut filter = asked.filter();
+    // Who works in one account sees its conversations; who works in all may look at those of one.
+    let chosen = desk.view.one().is_some();
+    filter.account = filter.account.filter(|_| !chosen);
     let from = asked.from.as_deref().and_then(ListPlace::read);
-    let (listed, next) = inbox(app, desk).list(&filter.filter(desk), from).await?;
+    let (listed, next) = app.admin.inbox.seen_by(&desk.meant()).list(&filter.filter(desk), from).await?;
     Ok(List {
         rows: listed.into_iter().map(|listed| Row::of(listed, names, desk)).collect(),
         more: next.map(|place| filter.more(place)),
         open,
         filter,
-        accounts: names.accounts.clone(),
+        accounts: if chosen { Vec::new() } else { names.accounts.clone() },
         me: desk.staff.id,
     })
 }

@@ -116,7 +116,7 @@ impl Row {
             name,
             picture,
             id: chat.id,
-            account: (names.accounts.len() > 1).then(|| names.account(chat.account_id)),
+            account: (desk.view.one().is_none() && names.accounts.len() > 1).then(|| names.account(chat.account_id)),
             summary: summary(&chat, desk),
             ours: !chat.last_inbound && chat.last_at > 0,
             at: chat.last_at,

@@ -22,6 +22,7 @@ use crate::{
         form::{Form, typed},
         shell::{Shell, form_page},
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -90,7 +91,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, desk: Desk, form: Multip
         }
         // The row stays and says so: it can be tried again.
         Err(Error::WeChat(error)) => {
-            let toast = Toast::error(desk.ta("materials.refused", &[("why", error.to_string())]));
+            let toast = Toast::error(wechat::refused(desk.locale, &error));
             Ok(redirect_with(&desk, PATH, &toast))
         }
         Err(error) => {

@@ -35,6 +35,7 @@ use crate::{
         resource::{Markup, state},
         shell::{Shell, page as show},
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -186,7 +187,7 @@ pub(super) fn why(desk: &Desk, error: Error) -> Result<String, Failure> {
         Error::Invalid(problems) => Ok(problems.iter().map(|p| p.message(desk.locale)).collect::<Vec<_>>().join(" ")),
         Error::NotNow(problem) => Ok(problem.message(desk.locale)),
         Error::Stale => Ok(desk.t("materials.changed_meanwhile")),
-        Error::WeChat(error) => Ok(desk.ta("materials.refused", &[("why", error.to_string())])),
+        Error::WeChat(error) => Ok(wechat::refused(desk.locale, &error)),
         other => Err(other.into()),
     }
 }

@@ -22,6 +22,7 @@ use super::{
     shell::Shell,
 };
 use crate::App;
+use crate::admin::wechat;
 
 /// Where the editor is.
 const PATH: &str = "/admin/menus";
@@ -80,7 +81,7 @@ fn said(desk: &Desk, error: puzi_shop::Error) -> Result<String, Failure> {
         }
         Error::WeChat(error) => {
             tracing::warn!(%error, "WeChat refused a call about the menu");
-            Ok(words::refused(desk, error.errcode, &error.errmsg))
+            Ok(wechat::refused(desk.locale, &error))
         }
         other => Err(other.into()),
     }

@@ -22,6 +22,7 @@ use super::{
     words,
 };
 use crate::App;
+use crate::admin::wechat;
 
 /// A call that was made.
 struct Line {
@@ -106,7 +107,7 @@ async fn told(app: &App, desk: &Desk, id: i64) -> Result<Told, Failure> {
         mood: words::mood(publication.state),
         state: desk.t(&format!("menus.states.{word}")),
         sentence: desk.ta(&format!("menus.says.{word}"), &args),
-        error: publication.error.as_ref().map(|error| words::refused(desk, publication.errcode, error)),
+        error: publication.error.as_ref().map(|error| wechat::refused_with(desk.locale, publication.errcode, error)),
         suspects: suspects(desk, &publication, &version.set),
         rid: publication.rid.clone(),
         lines: lines(desk, &publication, &version.set, &tags),

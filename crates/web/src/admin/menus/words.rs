@@ -127,13 +127,6 @@ pub(super) fn origin(desk: &Desk, origin: Origin, by: &str) -> String {
     }
 }
 
-/// What WeChat answered. Its number of the call stands apart, for support alone.
-pub(super) fn refused(desk: &Desk, code: Option<i64>, words: &str) -> String {
-    let words = words.split(" rid:").next().unwrap_or_default().trim();
-    let code = code.map(|code| code.to_string()).unwrap_or_default();
-    desk.ta("menus.refused", &[("code", code), ("words", words.to_owned())])
-}
-
 /// How a publication's state looks: `good`, `busy` and so on.
 pub(super) fn mood(state: State) -> &'static str {
     match state {

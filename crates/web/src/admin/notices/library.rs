@@ -20,6 +20,7 @@ use crate::{
         form::Form,
         shell::{Shell, form_page},
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -117,7 +118,7 @@ pub(super) async fn add(State(app): State<Arc<App>>, desk: Desk, mut form: Form)
             Ok(redirect_with(&desk, &format!("{TEMPLATES}/{id}"), &toast))
         }
         Err(Error::WeChat(error)) => {
-            form.refuse("wechat", error.to_string());
+            form.refuse("wechat", wechat::refused(desk.locale, &error));
             render(&app, &desk, &asked, form).await
         }
         Err(error) => {

@@ -24,6 +24,7 @@ use crate::{
         resource::Markup,
         shell::{Shell, form_page},
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -154,7 +155,7 @@ pub(super) fn why(desk: &Desk, error: Error) -> Result<String, Failure> {
     match error {
         Error::Invalid(problems) => Ok(problems.iter().map(|p| p.message(desk.locale)).collect::<Vec<_>>().join(" ")),
         Error::NotNow(problem) => Ok(problem.message(desk.locale)),
-        Error::WeChat(error) => Ok(error.to_string()),
+        Error::WeChat(error) => Ok(wechat::refused(desk.locale, &error)),
         other => Err(other.into()),
     }
 }

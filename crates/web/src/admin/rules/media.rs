@@ -28,6 +28,7 @@ use super::{
     account_or_404, shell,
 };
 use crate::App;
+use crate::admin::wechat;
 
 #[derive(Template)]
 #[template(path = "admin/rules/media.html")]
@@ -101,7 +102,7 @@ pub(super) async fn upload(State(app): State<Arc<App>>, desk: Desk, form: Multip
         Err(Error::Invalid(problems)) => {
             problems.first().map(|problem| problem.message(desk.locale)).unwrap_or_default()
         }
-        Err(Error::WeChat(error)) => desk.ta("rules.media.refused", &[("why", error.to_string())]),
+        Err(Error::WeChat(error)) => wechat::refused(desk.locale, &error),
         Err(error) => return Err(error.into()),
     };
     let status =
