@@ -131,12 +131,13 @@ impl Place<'_> {
         let mut line = json_of(&exec::output(&mut sync)?)?;
         let number = |key: &str| line[key].as_f64().unwrap_or_default();
         println!(
-            "  {:10} sync: {:.0} a second, killed {} times, memory {} MB at the peak; again, unchanged: {:.0} a second; \
+            "  {:10} sync: {:.0} a second, killed {} times, memory {} MB at the peak {}; again, unchanged: {:.0} a second; \
              callbacks beside it p99 {:.1} ms",
             self.name,
             number("per_second"),
             line["kills"],
             line["peak_mb"],
+            if line["memory_kept"] == json!(true) { "✓" } else { "✗" },
             number("second_per_second"),
             number("callback_p99_ms")
         );

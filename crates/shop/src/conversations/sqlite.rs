@@ -42,7 +42,7 @@ impl Writer {
         // FULL: what WeChat got an answer for survives a power cut, not only a crash.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "cache_size", -16_000)?;
+        connection.pragma_update(None, "cache_size", -8_000)?;
         // The checkpointer does it beside us; this is for when it cannot keep up.
         connection.pragma_update(None, "wal_autocheckpoint", 32_000)?;
         Ok(Self(connection))

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Rows looked at in one statement.
-const LOOKED: i64 = 5_000;
+const LOOKED: i64 = 1_000;
 /// Rows of one commit.
 const STEP: usize = 500;
 const BREATH: Duration = Duration::from_millis(30);
