@@ -52,7 +52,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 pub(crate) fn test(build: bool) -> Result {
     exec::catch_signals();
     // By way of a test, as the tests before have built it: `cargo build` would choose other features of dependencies.
-    exec::run(chosen(exec::cargo().args(["test", "--no-run", "--quiet"])).args(["--test", "routes"]))?;
+    exec::run(chosen(exec::cargo().args(["test", "--no-run", "--quiet"])).args(["--test", "interfaces"]))?;
     let folder = exec::target().join("xtask").join("generator");
     let copy = Copy::make(&folder.join("tree"))?;
     let program = Program::keep(&folder, copy.root())?;
@@ -102,11 +102,17 @@ fn clippy(root: &Path) -> Result {
 
 /// Runs the story of every generated resource, and walks all routes.
 fn stories(root: &Path, database: &str) -> Result {
-    let nextest = exec::version(exec::cargo().args(["nextest", "--version"])).is_some();
-    let mut command = cargo(root);
-    command.args(if nextest { &["nextest", "run", "--no-fail-fast"][..] } else { &["test", "--no-fail-fast"][..] });
-    chosen(&mut command).args(["--test", "resources", "--test", "routes"]);
-    exec::run(command.env("PUZI_TEST_DATABASE", database))
+    let run = |begin: &[&str], end: &[&str]| {
+        let mut command = cargo(root);
+        chosen(command.args(begin)).args(end);
+        exec::run(command.env("PUZI_TEST_DATABASE", database))
+    };
+    if exec::version(exec::cargo().args(["nextest", "--version"])).is_some() {
+        let told = ["--test", "resources", "--test", "interfaces", "-E", "binary(resources) | test(/^routes::/)"];
+        return run(&["nextest", "run", "--no-fail-fast"], &told);
+    }
+    run(&["test", "--no-fail-fast"], &["--test", "resources"])?;
+    run(&["test", "--no-fail-fast"], &["--test", "interfaces", "routes::"])
 }
 
 fn chosen(command: &mut Command) -> &mut Command {
