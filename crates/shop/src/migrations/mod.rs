@@ -36,6 +36,7 @@ mod m20261124_000005_broadcasts;
 mod m20261124_000006_notices;
 mod m20261124_000007_replays_and_views;
 mod m20261124_000008_lanes;
+mod m20261124_000009_chats;
 
 /// Runs the migrations in order.
 #[derive(Debug)]
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_notices::Migration),
             Box::new(m20261124_000007_replays_and_views::Migration),
             Box::new(m20261124_000008_lanes::Migration),
+            Box::new(m20261124_000009_chats::Migration),
         ]
     }
 }
