@@ -16,17 +16,10 @@ const DOWN: [&str; 2] = ["DROP INDEX chats_of_kind", "DROP INDEX chats_unread_of
 #[sea_orm_migration::async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        all(manager, &UP).await
+        super::all(manager, &UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        all(manager, &DOWN).await
+        super::all(manager, &DOWN).await
     }
-}
-
-async fn all(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
-    }
-    Ok(())
 }

@@ -80,3 +80,11 @@ impl MigratorTrait for Migrator {
         ]
     }
 }
+
+/// Executes `statements`, which both databases understand, one after the other.
+async fn all(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}

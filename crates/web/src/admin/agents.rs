@@ -135,10 +135,11 @@ fn head(list: &ListPage) -> Markup {
 async fn show_state(State(app): State<Arc<App>>, desk: Desk) -> Answer {
     let agents = Agents::new(&app.db, &app.registry);
     let (mut changed, mut troubles) = (false, Vec::new());
-    for account in chosen(&app, &desk) {
-        match agents.mirror_if_old(&desk.reach, account.0).await {
+    for live in desk.chosen(&app) {
+        let account = &live.account;
+        match agents.mirror_if_old(&desk.reach, account.id).await {
             Ok(differs) => changed |= differs,
-            Err(error) => troubles.push((account.1, why(&desk, error)?)),
+            Err(error) => troubles.push((account.name.clone(), why(&desk, error)?)),
         }
     }
     let markup = if troubles.is_empty() {
@@ -161,19 +162,14 @@ async fn show_state(State(app): State<Arc<App>>, desk: Desk) -> Answer {
 async fn refresh(State(app): State<Arc<App>>, desk: Desk) -> Answer {
     let agents = Agents::new(&app.db, &app.registry);
     let mut told = Toast::done(desk.t("agents.refreshed"));
-    for account in chosen(&app, &desk) {
-        if let Err(error) = agents.mirror(&desk.reach, account.0).await {
-            let args = [("name", account.1), ("why", why(&desk, error)?)];
+    for live in desk.chosen(&app) {
+        let account = &live.account;
+        if let Err(error) = agents.mirror(&desk.reach, account.id).await {
+            let args = [("name", account.name.clone()), ("why", why(&desk, error)?)];
             told = Toast::error(desk.ta("agents.trouble", &args));
         }
     }
     Ok(redirect_with(&desk, PATH, &told))
-}
-
-/// The accounts whose agents are looked at: the chosen one, or all.
-fn chosen(app: &App, desk: &Desk) -> Vec<(i64, String)> {
-    let accounts = desk.accounts(app).into_iter().map(|live| (live.account.id, live.account.name.clone()));
-    accounts.filter(|(id, _)| desk.view.one().is_none_or(|one| one == *id)).collect()
 }
 
 /// A refusal in words; what is no refusal is a failure.

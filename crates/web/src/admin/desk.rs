@@ -140,6 +140,11 @@ impl Desk {
         accounts
     }
 
+    /// The same as a reach.
+    pub(crate) fn meant(&self) -> Reach {
+        self.view.one().map_or_else(|| self.reach.clone(), |chosen| self.reach.only(chosen))
+    }
+
     /// The account `id`, when the member sees it: the first line of every handler whose address names an account.
     ///
     /// # Errors
@@ -147,11 +152,6 @@ impl Desk {
     pub(crate) fn live(&self, app: &App, id: i64) -> Result<Arc<LiveAccount>, Failure> {
         self.reach.must_see(id)?;
         app.registry.by_id(id).ok_or_else(Failure::not_found)
-    }
-
-    /// The accounts that a page is about: the chosen one, or all that they see.
-    pub(crate) fn meant(&self) -> Reach {
-        self.view.one().map_or_else(|| self.reach.clone(), |chosen| self.reach.only(chosen))
     }
 
     /// Whether the member may do this now; while another role's view is tried on, both must allow it.

@@ -129,8 +129,8 @@ pub(super) async fn remove(State(app): State<Arc<App>>, desk: Desk, Path(id): Pa
 /// `POST /admin/notice_templates/sync`: reads the templates of the accounts in view.
 pub(super) async fn sync(State(app): State<Arc<App>>, desk: Desk) -> Answer {
     let (mut found, mut troubles) = (0, Vec::new());
-    let accounts = desk.accounts(&app).into_iter().map(|live| (live.account.id, live.account.name.clone()));
-    for (account, name) in accounts.filter(|(id, _)| desk.view.one().is_none_or(|one| one == *id)) {
+    for live in desk.chosen(&app) {
+        let (account, name) = (live.account.id, &live.account.name);
         match notices(&app).sync(&desk.reach, account).await {
             Ok(synced) => {
                 found += synced.found;
