@@ -20,18 +20,20 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts a new cluster, with PostgreSQL's durable defaults, on a free port of loopback.
     pub(crate) fn start() -> Result<Self> {
-        Self::start_with("")
+        Self::start_with("", &std::env::temp_dir())
     }
 
     /// The same for tests, which make a thousand databases. They kill what they test, never the server: it need not write
-    /// through to the disk.
+    /// through to the disk, and need not lie on one: each database is a thousand files, made and removed.
     pub(crate) fn for_tests() -> Result<Self> {
-        Self::start_with(" -c fsync=off -c full_page_writes=off -c synchronous_commit=off")
+        let settings = " -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal \
+                        -c max_wal_senders=0 -c max_wal_size=256MB";
+        Self::start_with(settings, &in_memory().unwrap_or_else(std::env::temp_dir))
     }
 
-    fn start_with(settings: &str) -> Result<Self> {
+    fn start_with(settings: &str, folder: &Path) -> Result<Self> {
         let bin = binaries()?;
-        let dir = TempDir::with_prefix("puzi-postgres-").context("a folder for PostgreSQL")?;
+        let dir = TempDir::with_prefix_in("puzi-postgres-", folder).context("a folder for PostgreSQL")?;
         let data = dir.path().join("data");
         let password = exec::random_hex(16)?;
         let password_file = dir.path().join("password");
@@ -73,6 +75,16 @@ impl Drop for Cluster {
             eprintln!("{error}");
         }
     }
+}
+
+/// The file system in memory, where there is one with room for the tests' databases.
+fn in_memory() -> Option<PathBuf> {
+    const ROOM_KB: u64 = 3 << 20;
+    let folder = PathBuf::from("/dev/shm");
+    let told = Command::new("df").arg("-Pk").arg(&folder).output().ok()?;
+    let told = String::from_utf8(told.stdout).ok()?;
+    let free: u64 = told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    (free >= ROOM_KB).then_some(folder)
 }
 
 /// The folder with `initdb` and `pg_ctl`, of the newest PostgreSQL here.
