@@ -193,3 +193,16 @@ fn show(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     command.get_args().fold(program, |text, arg| format!("{text} {}", arg.to_string_lossy()))
 }
+
+/// A folder in memory, where there is one with room for the tests' databases, else the usual one for temporary files: a
+/// thousand tests sync a thousand databases each to a disk that others may be busy with.
+pub(crate) fn in_memory() -> PathBuf {
+    const ROOM_KB: u64 = 3 << 20;
+    let folder = PathBuf::from("/dev/shm");
+    let free = || -> Option<u64> {
+        let told = Command::new("df").arg("-Pk").arg(&folder).output().ok()?;
+        let told = String::from_utf8(told.stdout).ok()?;
+        told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
+    };
+    if free().is_some_and(|kb| kb >= ROOM_KB) { folder } else { std::env::temp_dir() }
+}

@@ -28,7 +28,7 @@ impl Cluster {
     pub(crate) fn for_tests() -> Result<Self> {
         let settings = " -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal \
                         -c max_wal_senders=0 -c max_wal_size=256MB";
-        Self::start_with(settings, &in_memory().unwrap_or_else(std::env::temp_dir))
+        Self::start_with(settings, &exec::in_memory())
     }
 
     fn start_with(settings: &str, folder: &Path) -> Result<Self> {
@@ -75,16 +75,6 @@ impl Drop for Cluster {
             eprintln!("{error}");
         }
     }
-}
-
-/// The file system in memory, where there is one with room for the tests' databases.
-fn in_memory() -> Option<PathBuf> {
-    const ROOM_KB: u64 = 3 << 20;
-    let folder = PathBuf::from("/dev/shm");
-    let told = Command::new("df").arg("-Pk").arg(&folder).output().ok()?;
-    let told = String::from_utf8(told.stdout).ok()?;
-    let free: u64 = told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
-    (free >= ROOM_KB).then_some(folder)
 }
 
 /// The folder with `initdb` and `pg_ctl`, of the newest PostgreSQL here.

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: all that CI checks, in the order that fails soonest.
 
-use crate::exec::{self, Error, Result};
+use tempfile::TempDir;
+
+use crate::exec::{self, Context as _, Error, Result};
 use crate::postgres::Cluster;
 use crate::steps::Steps;
 use crate::{assets, browser, contract, deps, generator};
@@ -102,5 +104,6 @@ fn tests(packages: &[&str], database: &str) -> Result {
             some => command.args(some.iter().flat_map(|name| ["--package", *name])),
         };
     }
-    exec::run(command.env("PUZI_TEST_DATABASE", database))
+    let folder = TempDir::with_prefix_in("puzi-tests-", exec::in_memory()).context("a folder for the tests")?;
+    exec::run(command.env("PUZI_TEST_DATABASE", database).env("TMPDIR", folder.path()))
 }

@@ -50,6 +50,9 @@ pub struct Field {
     /// The list can be sorted by it while it is filtered by a range of it, and then begins so; needs an index on (column,
     /// id) that may leave nulls out.
     pub ordered_with_filter: bool,
+    /// An index has the records of each of its values in the resource's own order: on the partition's column, this one, the
+    /// order's and the row number.
+    pub in_order: bool,
     /// The list can be filtered by it; needs an index on (column, id) in a large table.
     pub filterable: bool,
     /// Value of a new record's form, in stored form.
@@ -87,6 +90,7 @@ impl Field {
             searchable: false,
             sortable: false,
             ordered_with_filter: false,
+            in_order: false,
             filterable: false,
             default: None,
             readonly: computed,
@@ -191,6 +195,15 @@ impl Field {
     #[must_use]
     pub fn filter(mut self) -> Self {
         self.filterable = true;
+        self
+    }
+
+    /// The list can be filtered by it, and an index has what one of its values finds in the resource's own order: no record
+    /// of another value is looked at.
+    #[must_use]
+    pub fn filter_in_order(mut self) -> Self {
+        self.filterable = true;
+        self.in_order = true;
         self
     }
 

@@ -80,6 +80,17 @@ impl<'r> Plan<'r> {
         matches!(cond, Cond::Compare { column, .. } if sorted == Some(column))
     }
 
+    /// The condition in whose index the order of the list lies: among what equals its value, rows follow each other as they
+    /// do in the list.
+    pub(super) fn in_order(&self, conds: &[Cond]) -> Option<usize> {
+        let own = self.order.field.map_or("id", |field| field.name) == self.r.order.field;
+        let is = |cond: &Cond| {
+            let Cond::Compare { column, op: "=", .. } = cond else { return false };
+            self.r.fields.iter().any(|field| field.column == column && field.in_order)
+        };
+        conds.iter().position(is).filter(|_| own)
+    }
+
     /// The parts of the order from the cursor's on, in the order of reading.
     pub(super) fn segments(&self, cursor: Option<&Cursor>, back: bool) -> &'static [Segment] {
         if self.order.field.is_none() {
@@ -156,9 +167,10 @@ impl<'r> Plan<'r> {
             }
         }
         self.in_parts(sql, ids, leads && by_other.is_none());
+        let in_order = self.in_order(conds);
         for (at, cond) in conds.iter().enumerate().filter(|(at, _)| by_other != Some(*at)) {
             let leads = match driver {
-                None => self.is_bound(cond),
+                None => self.is_bound(cond) || in_order == Some(at),
                 // Both ends of a range lead together.
                 Some(driver) => at == driver || is_of_one_column(&conds[driver], cond),
             };
@@ -187,7 +199,7 @@ impl<'r> Plan<'r> {
     }
 
     /// Whether each partition is asked for by itself: an index has the rows of one in order, not those of several.
-    fn is_parted(&self, Route { path, conds }: &Route) -> bool {
+    fn is_parted(&self, Route { path, conds, .. }: &Route) -> bool {
         let in_order = match path {
             Path::Walk => self.parts_lead(*path),
             Path::Natural(at) => matches!(conds[*at], Cond::Compare { .. }),
@@ -233,7 +245,7 @@ impl<'r> Plan<'r> {
             Path::Natural(_) => Path::Natural(0),
             path => path,
         };
-        let route = Route { path, conds: leading };
+        let route = Route::new(path, leading);
         let parted = self.is_parted(&route);
         self.each(&mut sql, &route, &|plan, sql, ids| {
             plan.select(sql, &route, What::Place, segment, span, ids);
@@ -250,10 +262,10 @@ impl<'r> Plan<'r> {
     }
 
     /// Whether the condition is where the index of the way begins or ends.
-    fn leads(&self, Route { path, conds }: &Route, (at, cond): &(usize, &Cond)) -> bool {
+    fn leads(&self, Route { path, conds, .. }: &Route, (at, cond): &(usize, &Cond)) -> bool {
         match path {
             Path::Natural(driver) => at == driver || is_of_one_column(&conds[*driver], cond),
-            _ => self.is_bound(cond),
+            _ => self.is_bound(cond) || self.in_order(conds) == Some(*at),
         }
     }
 
@@ -277,7 +289,7 @@ impl<'r> Plan<'r> {
 
     fn select(&self, sql: &mut Sql, route: &Route, what: What, segment: Segment, span: Span<'_>, ids: &[i64]) {
         let (table, key) = (self.r.table.as_str(), self.r.key);
-        let Route { path, conds } = route;
+        let Route { path, conds, .. } = route;
         let leads = self.parts_lead(*path);
         if let Path::Gather(driver) = path {
             sql.push("WITH gathered AS MATERIALIZED (SELECT ").column(table, key).push(" AS id FROM ");
@@ -318,7 +330,7 @@ impl<'r> Plan<'r> {
     }
 
     /// The row number as it lies in the order that is read, and what keeps SQLite from another.
-    fn id<'a>(&'a self, sql: &Sql, Route { path, conds }: &'a Route) -> (&'static str, (&'a str, &'a str)) {
+    fn id<'a>(&'a self, sql: &Sql, Route { path, conds, .. }: &'a Route) -> (&'static str, (&'a str, &'a str)) {
         let own = (self.r.table.as_str(), self.r.key);
         if !sql.is_sqlite() {
             return ("", own);

@@ -39,6 +39,22 @@ pub(crate) enum Path {
 pub(crate) struct Route {
     pub(crate) path: Path,
     pub(crate) conds: Vec<Cond>,
+    /// How far the first page looks in its first segment, where the count has found that out.
+    pub(super) first: First,
+}
+
+/// How far a page looks.
+#[derive(Debug, Clone)]
+pub(super) enum First {
+    Unasked,
+    ToItsEnd,
+    To(Cursor),
+}
+
+impl Route {
+    pub(super) fn new(path: Path, conds: Vec<Cond>) -> Self {
+        Self { path, conds, first: First::Unasked }
+    }
 }
 
 impl Plan<'_> {
@@ -59,11 +75,11 @@ impl Plan<'_> {
                 // Its statistics know better.
                 _ => Path::Walk,
             };
-            return Ok((Route { path, conds }, counted(matches)));
+            return Ok((Route::new(path, conds), counted(matches)));
         };
-        let route = Route { path, conds };
+        let mut route = Route::new(path, conds);
         if let Some(rows) = self.r.bound.filter(|_| self.passes_over(&route)) {
-            let count = self.count_looked(on, &route, rows).await?;
+            let count = self.count_looked(on, &mut route, rows).await?;
             return Ok((route, count));
         }
         let matches = number(on, self.count(Sql::new(on), &route.conds, driver, COUNTED + 1)).await?;
@@ -71,10 +87,13 @@ impl Plan<'_> {
     }
 
     /// How many match among the first `rows` rows of the way.
-    async fn count_looked(&self, on: &impl ConnectionTrait, route: &Route, rows: u64) -> Result<Count> {
+    async fn count_looked(&self, on: &impl ConnectionTrait, route: &mut Route, rows: u64) -> Result<Count> {
         let mut matches = 0;
         for segment in self.segments(None, false) {
             let far = self.looked_to(on, route, *segment, Span::default(), rows).await?;
+            if matches!(route.first, First::Unasked) {
+                route.first = far.clone().map_or(First::ToItsEnd, First::To);
+            }
             let span = Span { to: far.as_ref(), ..Span::default() };
             matches += number(on, self.count_within(Sql::new(on), route, *segment, span, COUNTED + 1)).await?;
             if matches > COUNTED {
@@ -87,7 +106,8 @@ impl Plan<'_> {
         Ok(counted(matches))
     }
 
-    /// How far a page of the segment looks that begins where `span` does; none: to its end.
+    /// How far a page of the segment looks that begins where `span` does; none: to its end. The first page's first segment
+    /// is not asked about twice.
     pub(super) async fn looked_to(
         &self,
         on: &impl ConnectionTrait,
@@ -96,6 +116,13 @@ impl Plan<'_> {
         span: Span<'_>,
         rows: u64,
     ) -> Result<Option<Cursor>> {
+        if span.from.is_none() && !span.back && Some(&segment) == self.segments(None, false).first() {
+            match &route.first {
+                First::Unasked => {}
+                First::ToItsEnd => return Ok(None),
+                First::To(place) => return Ok(Some(place.clone())),
+            }
+        }
         let row = on.query_one_raw(self.far(Sql::new(on), route, segment, span, rows).statement()).await?;
         row.map(|row| self.read_place(&row)).transpose()
     }
@@ -104,6 +131,13 @@ impl Plan<'_> {
     /// not look at everything.
     async fn told(&self, on: &impl ConnectionTrait, conds: &mut [Cond]) -> Result<(Path, Option<usize>)> {
         let by_id = self.order.field.is_none();
+        if let Some(at) = self.in_order(conds)
+            && conds.iter().enumerate().all(|(other, cond)| {
+                other == at || self.is_bound(cond) || matches!(cond, Cond::Deleted(false))
+            })
+        {
+            return Ok((Path::Walk, None));
+        }
         let drivers: Vec<usize> = (0..conds.len()).filter(|at| self.can_drive(&conds[*at])).collect();
         let sqlite = Sql::new(on).is_sqlite();
         // An index on (column, id) has what is equal in the order of the row numbers.

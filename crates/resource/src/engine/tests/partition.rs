@@ -319,6 +319,38 @@ fn pages_that_end_for_looking_too_far_leave_nothing_out() {
     prove(|teas| teas.bounded(8).partitions(|_| async { Ok(vec![1, 2, 3]) }.boxed()));
 }
 
+/// An index has what each status finds in the resource's own order.
+fn in_order(mut teas: Resource) -> Resource {
+    let status = teas.fields.iter_mut().find(|field| field.name == "status").unwrap();
+    status.in_order = true;
+    teas
+}
+
+#[test]
+fn pages_along_the_index_of_one_value_are_those_of_one_sorted_list() {
+    prove(|teas| in_order(teas).bounded(8));
+    prove(|teas| in_order(teas).ordered_by("price", true).bounded(3));
+}
+
+#[tokio::test]
+async fn what_one_value_finds_is_found_however_far_it_lies() {
+    let world = World::with(|teas| in_order(parted(teas)).bounded(100)).await;
+    let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                INSERT INTO teas (title, status, price, open, version, created_at, updated_at, shop_id) \
+                SELECT 'tea ' || i, CASE WHEN i <= 20 THEN 'draft' ELSE 'open' END, 0, TRUE, 1, 0, 0, i % 2 + 1 FROM n";
+    world.sql(rows).await;
+    let ask = async |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let page = world.engine.list(&world.r, &of(&[1, 2]), &ListQuery::from_pairs(pairs).unwrap()).await.unwrap();
+        (page.records.len(), page.looked, page.count)
+    };
+    assert_eq!(ask(&[("f.status", "draft")]).await, (20, None, Count::Exactly(20)));
+    // Of the others none is looked at, be there more conditions.
+    assert_eq!(ask(&[("f.status", "draft"), ("f.title.contains", "tea 1")]).await, (11, None, Count::Exactly(11)));
+    // In another order the index is of no use.
+    assert_eq!(ask(&[("f.status", "draft"), ("sort", "-price")]).await.1, Some(100));
+}
+
 #[tokio::test]
 async fn a_page_says_that_it_looked_no_further_and_counts_no_further() {
     let world = World::with(|teas| parted(teas).bounded(100)).await;
