@@ -89,6 +89,9 @@ impl<'r> Page<'r> {
                 Some(rows) => self.plan.looked_to(on, route, *segment, span, rows).await?,
                 None => None,
             };
+            if self.plan.is_in_vain(route, *segment, span) {
+                return Ok((records, far));
+            }
             let span = Span { to: far.as_ref(), ..span };
             let statement = self.plan.page(Sql::new(on), route, *segment, span, left).statement();
             for row in on.query_all_raw(statement).await? {

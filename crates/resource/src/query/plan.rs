@@ -246,16 +246,16 @@ impl<'r> Plan<'r> {
             path => path,
         };
         let route = Route::new(path, leading);
-        let parted = self.is_parted(&route);
-        self.each(&mut sql, &route, &|plan, sql, ids| {
-            plan.select(sql, &route, What::Place, segment, span, ids);
-            plan.order(sql, &route, span.back);
-            if parted {
-                sql.push(&format!(" LIMIT {rows}"));
+        if self.is_parted(&route) {
+            // Not each in brackets, with a limit: so both databases merge them, and read no more than is asked for.
+            for (at, id) in self.all().iter().enumerate() {
+                sql.push(if at > 0 { " UNION ALL " } else { "" });
+                self.select(&mut sql, &route, What::Place, segment, span, &[*id]);
             }
-        });
-        if parted {
             self.order_parts(&mut sql, span.back);
+        } else {
+            self.select(&mut sql, &route, What::Place, segment, span, self.all());
+            self.order(&mut sql, &route, span.back);
         }
         sql.push(&format!(" LIMIT 1 OFFSET {}", rows - 1));
         sql

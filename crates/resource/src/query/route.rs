@@ -49,6 +49,8 @@ pub(super) enum First {
     Unasked,
     ToItsEnd,
     To(Cursor),
+    /// To there, and nothing on the way matches.
+    InVain(Cursor),
 }
 
 impl Route {
@@ -91,11 +93,15 @@ impl Plan<'_> {
         let mut matches = 0;
         for segment in self.segments(None, false) {
             let far = self.looked_to(on, route, *segment, Span::default(), rows).await?;
-            if matches!(route.first, First::Unasked) {
-                route.first = far.clone().map_or(First::ToItsEnd, First::To);
-            }
             let span = Span { to: far.as_ref(), ..Span::default() };
             matches += number(on, self.count_within(Sql::new(on), route, *segment, span, COUNTED + 1)).await?;
+            if matches!(route.first, First::Unasked) {
+                route.first = match &far {
+                    None => First::ToItsEnd,
+                    Some(place) if matches == 0 => First::InVain(place.clone()),
+                    Some(place) => First::To(place.clone()),
+                };
+            }
             if matches > COUNTED {
                 break;
             }
@@ -116,15 +122,25 @@ impl Plan<'_> {
         span: Span<'_>,
         rows: u64,
     ) -> Result<Option<Cursor>> {
-        if span.from.is_none() && !span.back && Some(&segment) == self.segments(None, false).first() {
+        if self.is_first(segment, span) {
             match &route.first {
                 First::Unasked => {}
                 First::ToItsEnd => return Ok(None),
-                First::To(place) => return Ok(Some(place.clone())),
+                First::To(place) | First::InVain(place) => return Ok(Some(place.clone())),
             }
         }
         let row = on.query_one_raw(self.far(Sql::new(on), route, segment, span, rows).statement()).await?;
         row.map(|row| self.read_place(&row)).transpose()
+    }
+
+    /// Whether the first page is known to have nothing as far as it looks.
+    pub(super) fn is_in_vain(&self, route: &Route, segment: Segment, span: Span<'_>) -> bool {
+        matches!(route.first, First::InVain(_)) && self.is_first(segment, span)
+    }
+
+    /// Whether the first page begins there.
+    fn is_first(&self, segment: Segment, span: Span<'_>) -> bool {
+        span.from.is_none() && !span.back && self.segments(None, false).first() == Some(&segment)
     }
 
     /// The way that SQLite is told to take, and the condition by which to count. PostgreSQL is told it too where a page must
@@ -132,9 +148,10 @@ impl Plan<'_> {
     async fn told(&self, on: &impl ConnectionTrait, conds: &mut [Cond]) -> Result<(Path, Option<usize>)> {
         let by_id = self.order.field.is_none();
         if let Some(at) = self.in_order(conds)
-            && conds.iter().enumerate().all(|(other, cond)| {
-                other == at || self.is_bound(cond) || matches!(cond, Cond::Deleted(false))
-            })
+            && conds
+                .iter()
+                .enumerate()
+                .all(|(other, cond)| other == at || self.is_bound(cond) || matches!(cond, Cond::Deleted(false)))
         {
             return Ok((Path::Walk, None));
         }

@@ -19,6 +19,8 @@ use crate::{
 
 /// Conversations on one page of the list.
 pub const PAGE: usize = 30;
+/// So many accounts are asked for in one statement.
+const TOGETHER: usize = 100;
 /// Conversations that a search finds at most.
 const FOUND: usize = 200;
 
@@ -138,6 +140,11 @@ pub(crate) async fn chat_of<C: ConnectionTrait>(on: &C, account_id: i64, openid:
     Ok(Chat::find_by_statement(statement).one(on).await?)
 }
 
+/// As the index on it is written, which an equality with it leads to: before a range SQLite would choose another one.
+fn read_or_not(unread: bool) -> &'static str {
+    if unread { "(unread > 0) = TRUE" } else { "(unread > 0) = FALSE" }
+}
+
 impl Chat {
     pub(super) fn whose(&self) -> Whose {
         Whose { account_id: self.account_id, openid: self.openid.clone() }
@@ -178,7 +185,7 @@ impl Seen {
         Ok((self.with_names(chats).await?, next))
     }
 
-    /// The unread ones from their own index, then the others: one more than a page in all.
+    /// The unread ones, then the others: one more than a page in all.
     async fn page(&self, filter: &Filter, from: Option<Place>) -> Result<Vec<Chat>> {
         let mut chats = Vec::new();
         if from.is_none_or(|place| place.unread) {
@@ -193,21 +200,41 @@ impl Seen {
     }
 
     async fn section(&self, filter: &Filter, unread: bool, from: Option<Place>, limit: usize) -> Result<Vec<Chat>> {
-        // Written out, not bound: SQLite takes the partial index only for the very condition it was made with.
-        let read = if unread { "unread > 0" } else { "unread = 0" };
-        let mut sql = format!("{SELECT} WHERE {read} AND last_at > 0");
+        let mut narrowed = String::from(" AND last_at > 0");
         let mut values: Vec<Value> = Vec::new();
-        filter.narrow(&mut sql, &mut values);
-        let seen = self.reach.sql("account_id", &mut values);
-        sql.push_str(&seen);
+        filter.narrow(&mut narrowed, &mut values);
         if let Some(Place { at, id, .. }) = from {
             let (a, b) = (values.len() + 1, values.len() + 2);
-            sql.push_str(&format!(" AND (last_at < ${a} OR (last_at = ${a} AND id < ${b}))"));
+            narrowed.push_str(&format!(" AND (last_at < ${a} OR (last_at = ${a} AND id < ${b}))"));
             values.extend([at.into(), id.into()]);
         }
-        sql.push_str(&format!(" ORDER BY last_at DESC, id DESC LIMIT {limit}"));
+        let end = format!("ORDER BY last_at DESC, id DESC LIMIT {limit}");
         let on = self.shared.db.read();
-        Ok(Chat::find_by_statement(db::statement(on, &sql, values)).all(on).await?)
+        let mut chats: Vec<Chat> = Vec::new();
+        for accounts in self.accounts(filter.account_id).chunks(TOGETHER) {
+            // The index has those of one account in order, not those of several.
+            let of_each: Vec<_> = accounts
+                .iter()
+                .map(|account| {
+                    let read = read_or_not(unread);
+                    format!(
+                        "SELECT * FROM ({SELECT} WHERE account_id = {account} AND {read}{narrowed} {end}) AS a{account}"
+                    )
+                })
+                .collect();
+            let sql = format!("SELECT * FROM ({}) AS each_account {end}", of_each.join(" UNION ALL "));
+            chats.extend(Chat::find_by_statement(db::statement(on, &sql, values.clone())).all(on).await?);
+        }
+        chats.sort_by_key(|chat| (-chat.last_at, -chat.id));
+        chats.truncate(limit);
+        Ok(chats)
+    }
+
+    /// The accounts seen: all of them, or `only` this one.
+    fn accounts(&self, only: Option<i64>) -> Vec<i64> {
+        let reach = only.map_or_else(|| self.reach.clone(), |account| self.reach.only(account));
+        let ids = self.shared.registry.all().into_iter().map(|live| live.account.id);
+        ids.filter(|id| reach.sees(*id)).collect()
     }
 
     /// By openid, nickname and words, also of those who never wrote.
@@ -216,8 +243,7 @@ impl Seen {
         // Before anything is cut off: what another account has must not take the places.
         let reach = filter.account_id.map_or_else(|| self.reach.clone(), |account| self.reach.only(account));
         let mut found = Vec::new();
-        for live in self.shared.registry.all().iter().filter(|live| reach.sees(live.account.id)) {
-            let account = live.account.id;
+        for account in self.accounts(filter.account_id) {
             let openids = followers::spoken(db.read(), account, words, FOUND).await?;
             found.extend(openids.into_iter().map(|openid| (account, openid)));
         }
@@ -257,8 +283,8 @@ impl Seen {
     /// When the database does not answer.
     pub async fn unread(&self, account_id: i64) -> Result<Count> {
         self.reach.must_see(account_id)?;
-        // `unread > 0` is written out as in `section`, for the same index.
-        db::count(&self.shared.db, "chats WHERE unread > 0 AND account_id = $1", [account_id.into()]).await
+        let unread = format!("chats WHERE account_id = $1 AND {}", read_or_not(true));
+        db::count(&self.shared.db, &unread, [account_id.into()]).await
     }
 
     /// The conversations that nobody has read yet, of all accounts seen; counted no further than `most`.
@@ -268,12 +294,12 @@ impl Seen {
     pub async fn unread_of_all(&self, most: u32) -> Result<i64> {
         let on = self.shared.db.read();
         let mut values = Vec::new();
-        let seen = self.reach.sql("account_id", &mut values);
+        let seen = Reach::of(self.accounts(None)).sql("account_id", &mut values);
         let sql = format!(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE unread > 0{seen} LIMIT {most}) AS bounded"
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE {}{seen} LIMIT {most}) AS bounded",
+            read_or_not(true)
         );
-        let row = on.query_one_raw(db::statement(on, &sql, values)).await?;
-        Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
+        db::one_number(on, &sql, values).await
     }
 
     /// The team has seen everything up to the message `seen`.
