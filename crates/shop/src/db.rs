@@ -1,12 +1,8 @@
 //! The database: SQLite by default, PostgreSQL by URL, the same code on both.
 
-use std::{
-    ops::Deref,
-    path::{Path, PathBuf},
-    str::FromStr,
-    sync::Arc,
-    time::Duration,
-};
+mod turns;
+
+use std::{ops::Deref, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
@@ -18,8 +14,9 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::OwnedMutexGuard;
 
+use self::turns::{Sqlite, Turn};
 use crate::{Error, Result, migrations::Migrator};
 
 /// How long a SQLite connection waits for another process's write lock, and how long anyone waits for a connection.
@@ -57,23 +54,6 @@ impl From<i64> for Count {
 pub struct Db {
     connection: DatabaseConnection,
     sqlite: Option<Arc<Sqlite>>,
-}
-
-#[derive(Debug)]
-struct Sqlite {
-    file: PathBuf,
-    /// SQLite has one writer; queueing here is fair, its busy handler is not.
-    writer: Arc<Mutex<()>>,
-    /// Of all but the committer of pushes one stands in that queue and the others behind it: WeChat waits for one
-    /// transaction of theirs, not for each.
-    behind: Arc<Mutex<()>>,
-}
-
-/// The right to write to SQLite: from when it is had until the transaction's end.
-#[derive(Debug)]
-struct Turn {
-    _writer: OwnedMutexGuard<()>,
-    _behind: OwnedMutexGuard<()>,
 }
 
 /// A write transaction. Dropped without [`WriteTx::commit`], it rolls back.
@@ -141,10 +121,7 @@ impl Db {
             .connect_with(options)
             .await
             .map_err(|e| unusable(&e))?;
-        Ok(Self {
-            connection: pool.into(),
-            sqlite: Some(Arc::new(Sqlite { file, writer: Arc::default(), behind: Arc::default() })),
-        })
+        Ok(Self { connection: pool.into(), sqlite: Some(Arc::new(Sqlite::new(file))) })
     }
 
     async fn postgres(url: &str) -> Result<Self> {
@@ -178,10 +155,7 @@ impl Db {
     #[allow(clippy::disallowed_methods)]
     pub async fn begin_write(&self) -> Result<WriteTx> {
         let turn = match &self.sqlite {
-            Some(sqlite) => {
-                let behind = sqlite.behind.clone().lock_owned().await;
-                Some(Turn { _writer: sqlite.writer.clone().lock_owned().await, _behind: behind })
-            }
+            Some(sqlite) => Some(sqlite.turn().await),
             None => None,
         };
         let options = TransactionOptions {
@@ -199,7 +173,12 @@ impl Db {
     /// Waits in a thread of its own until it is its turn to write to SQLite, past the pool and past all who write by
     /// [`Db::begin_write`] but one.
     pub(crate) fn wait_for_turn(&self) -> Option<OwnedMutexGuard<()>> {
-        self.sqlite.as_deref().map(|sqlite| sqlite.writer.clone().blocking_lock_owned())
+        self.sqlite.as_deref().map(Sqlite::wait)
+    }
+
+    /// The same for the committer of pushes: while it has turns, those who write by [`Db::begin_write`] rest between theirs.
+    pub(crate) fn wait_for_turn_of_pushes(&self) -> Option<OwnedMutexGuard<()>> {
+        self.sqlite.as_deref().map(Sqlite::wait_as_pushes)
     }
 
     /// Runs one writing statement in a transaction of its own and gives the number of rows it changed.
@@ -341,33 +320,6 @@ pub fn now_ms() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_push_waits_for_one_transaction_however_many_others_queue() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_file(&folder.path().join("puzi.db")).await.unwrap();
-        let held = db.begin_write().await.unwrap();
-        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let mut waiting = tokio::task::JoinSet::new();
-        for _ in 0..3 {
-            let (db, order) = (db.clone(), order.clone());
-            waiting.spawn(async move {
-                let tx = db.begin_write().await.unwrap();
-                order.lock().unwrap().push("other");
-                tx.commit().await.unwrap();
-            });
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let (pushing, heard) = (db.clone(), order.clone());
-        waiting.spawn_blocking(move || {
-            let _turn = pushing.wait_for_turn();
-            heard.lock().unwrap().push("push");
-        });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        drop(held);
-        waiting.join_all().await;
-        assert_eq!(*order.lock().unwrap(), ["push", "other", "other", "other"]);
-    }
 
     #[test]
     fn beyond_the_bound_it_is_at_least() {

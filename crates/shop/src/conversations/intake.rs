@@ -150,7 +150,7 @@ fn commit_to_sqlite(db: &Db, path: &Path, mut waiting: mpsc::Receiver<Waiting>) 
         if messages.is_empty() {
             continue;
         }
-        let turn = db.wait_for_turn();
+        let turn = db.wait_for_turn_of_pushes();
         let storing = AssertUnwindSafe(|| match &mut writer {
             Some(writer) => Writer::store(writer, &messages),
             None => Writer::open(path).and_then(|opened| writer.insert(opened).store(&messages)),
