@@ -25,12 +25,13 @@ use record::Kept;
 use server::Server;
 
 const USAGE: &str = "\
-Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…] [--paced N]
+Usage: cargo xtask bench callback [--rounds N] [--seconds S] [--only NAME,…] [--paced N] [--no-build]
 
   --rounds N     rounds, of which the medians are taken (3)
   --seconds S    length of each measurement (4), after two seconds of warm-up
   --only NAME,…  leave servers out: bare, wechatpy, co-wechat, puzi, puzi-quiet (without its record of calls)
   --paced N      messages a second of the steady measurement at the end (5000), 20 s long; 0 for none
+  --no-build     measure what the last run has built
 
        cargo xtask bench admin [--rows N] [--requests N] [--no-build]
 
@@ -65,6 +66,7 @@ struct Options {
     seconds: f64,
     only: Option<Vec<String>>,
     paced: u32,
+    build: bool,
 }
 
 /// `cargo xtask bench …`
@@ -83,9 +85,11 @@ pub(crate) fn run(args: &[String]) -> Result {
 }
 
 fn options(args: &[String]) -> Result<Options> {
-    let mut options = Options { rounds: 3, seconds: 4.0, only: None, paced: 5_000 };
+    let build = !args.iter().any(|arg| arg == "--no-build");
+    let args: Vec<&String> = args.iter().filter(|arg| *arg != "--no-build").collect();
+    let mut options = Options { rounds: 3, seconds: 4.0, only: None, paced: 5_000, build };
     for pair in args.chunks(2) {
-        let bad = || Error::new(format!("`{}` is not understood.\n\n{USAGE}", pair.join(" ")));
+        let bad = || Error::new(format!("{pair:?} is not understood.\n\n{USAGE}"));
         let [name, value] = pair else { return Err(bad()) };
         match name.as_str() {
             // The run ends by itself, whatever is asked for.
@@ -154,11 +158,13 @@ fn callback(options: &Options) -> Result {
     let dir = exec::target().join("bench");
     fs::create_dir_all(&dir).context(dir.display())?;
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| only.iter().any(|one| one == name));
-    println!("Building the load generator and the servers …");
-    let mut build = exec::cargo();
-    build.args(["build", "--release", "--package", "puzi-load"]);
-    let ours = wanted("puzi") || wanted("puzi-quiet");
-    exec::run(if ours { build.args(["--package", "puzi"]) } else { &mut build })?;
+    if options.build {
+        println!("Building the load generator and the servers …");
+        let mut build = exec::cargo();
+        build.args(["build", "--release", "--package", "puzi-load"]);
+        let ours = wanted("puzi") || wanted("puzi-quiet");
+        exec::run(if ours { build.args(["--package", "puzi"]) } else { &mut build })?;
+    }
     let mut running = Vec::new();
     for (name, start) in servers::ALL {
         if wanted(name) {

@@ -2,7 +2,10 @@
 //! next. Read twice a page changes nothing. What a whole reading did not meet is asked for by itself: the list may have
 //! moved while it was read.
 
-use puzi_wechat::api::material::{MaterialItem, MaterialKind};
+use puzi_wechat::{
+    api::material::{MaterialItem, MaterialKind},
+    client::ApiError,
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,6 +18,7 @@ use crate::{
     db::{self, now_ms},
     jobs::{self, Job, MAX_ATTEMPTS},
     machine::{self, Who},
+    runs,
 };
 
 /// The job that reads a page.
@@ -68,7 +72,7 @@ impl Progress {
         !self.is_running() && self.has("paused")
     }
 
-    /// Why a kind was not read to its end.
+    /// Why a kind was not read to its end: WeChat's errcode, if it gave one, and its words.
     pub fn error(&self) -> Option<&str> {
         self.kinds.iter().find(|one| one.state == "failed").and_then(|one| one.error.as_deref())
     }
@@ -187,7 +191,7 @@ impl Materials {
         let page = match asked {
             Ok(page) => page,
             Err(error) if passes(error.kind) && job.attempts < MAX_ATTEMPTS => return Err(error.into()),
-            Err(error) => return self.fail(job, account, &kind, &error.to_string()).await,
+            Err(error) => return self.fail(job, account, &kind, &error).await,
         };
         let tx = self.db.begin_write().await?;
         let now = state_of(&*tx, account, &kind).await?;
@@ -220,9 +224,10 @@ impl Materials {
         tx.commit().await
     }
 
-    async fn fail(&self, job: &Job, account: i64, kind: &str, why: &str) -> Result<()> {
+    async fn fail(&self, job: &Job, account: i64, kind: &str, why: &ApiError) -> Result<()> {
         let tx = self.db.begin_write().await?;
         if jobs::take(&*tx, job).await? {
+            let why = runs::said(why);
             const SQL: &str = "UPDATE material_syncs SET state = 'failed', error = $1, changed_at = $2 \
                                WHERE account_id = $3 AND kind = $4 AND state = 'running'";
             db::execute(&*tx, SQL, [why.into(), now_ms().into(), account.into(), kind.into()]).await?;

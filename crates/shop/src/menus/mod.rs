@@ -53,6 +53,8 @@ pub struct Draft {
     pub set: MenuSet,
     /// Counts its changes; 0 while nothing was saved, and `set` is what is live.
     pub version: i64,
+    /// Nothing was saved, and WeChat did not tell what is live: `set` is the latest version, or nothing.
+    pub untold: bool,
     /// Who saved it last; empty while nothing was saved.
     pub changed_by: String,
     /// When, Unix ms.
@@ -92,16 +94,16 @@ impl Menus {
         if let Some(draft) = stored(self.db.read(), account).await? {
             return Ok(draft);
         }
-        let set = match self.live(reach, account).await {
-            Ok(live) => live.set,
+        let (set, untold) = match self.live(reach, account).await {
+            Ok(live) => (live.set, false),
             // WeChat is away, or does not let us: what was live last is a better beginning than an error.
             Err(Error::WeChat(_)) => {
                 let latest = self.versions(reach, account, None).await?;
-                latest.into_iter().next().map(|version| version.set).unwrap_or_default()
+                (latest.into_iter().next().map(|version| version.set).unwrap_or_default(), true)
             }
             Err(error) => return Err(error),
         };
-        Ok(Draft { set, version: 0, changed_by: String::new(), updated_at: 0 })
+        Ok(Draft { set, version: 0, untold, changed_by: String::new(), updated_at: 0 })
     }
 
     /// Saves the draft and gives its version. It need not be complete: only numbers and lengths are looked at, the rest when it
@@ -154,7 +156,7 @@ async fn stored<C: ConnectionTrait>(on: &C, account: i64) -> Result<Option<Draft
     let row = DraftRow::find_by_statement(db::statement(on, sql, [account.into()])).one(on).await?;
     Ok(row.map(|row| {
         let DraftRow { content, version, changed_by, updated_at } = row;
-        Draft { set: read_back(&content), version, changed_by, updated_at }
+        Draft { set: read_back(&content), version, untold: false, changed_by, updated_at }
     }))
 }
 

@@ -19,6 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use self::trouble::said;
 pub use self::{
     state::{Event, Kind, State},
     trouble::after_refusal,

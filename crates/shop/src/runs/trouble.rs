@@ -33,7 +33,8 @@ pub fn after_refusal(error: &ApiError, now: i64) -> Ended {
     }
 }
 
-fn said(error: &ApiError) -> String {
+/// A refusal as it is stored: its errcode, if it has one, and WeChat's words.
+pub(crate) fn said(error: &ApiError) -> String {
     // PostgreSQL keeps no U+0000.
     let words = error.errmsg.replace('\0', "");
     match error.errcode {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::staff::{Attempt, LoggedIn, LoginRefused};
 use puzi_wechat::Secret;
 use serde::Deserialize;
@@ -16,6 +13,7 @@ use super::{
     desk::Desk,
     error::{Answer, Failure},
     form::Form,
+    path::Query,
     routes::{Needs, Routes},
     setup,
     shell::{Bare, page_with},

@@ -6,16 +6,13 @@ use std::{
 };
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::staff::{Attempt, LoginRefused};
 use puzi_wechat::Secret;
 use rand::{Rng, distr::Alphanumeric};
 use serde::Deserialize;
 
-use super::{desk::Desk, error::Answer, form::Form, login, shell::Bare, visitor::Visitor};
+use super::{desk::Desk, error::Answer, form::Form, login, path::Query, shell::Bare, visitor::Visitor};
 use crate::App;
 
 /// How long a link holds.

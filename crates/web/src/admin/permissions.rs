@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::staff::{Permissions, roles};
 use serde::Deserialize;
 
@@ -11,6 +11,7 @@ use super::{
     desk::Desk,
     error::{Answer, Failure},
     form::Form,
+    path::Query,
     routes::{Needs, Routes, may},
     shell::{Shell, page, role_name},
     toast::{Toast, redirect, redirect_with},

@@ -5,7 +5,7 @@ use std::{fmt::Write, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{
         HeaderValue,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -28,7 +28,7 @@ use super::{
     error::{Answer, Failure},
     followers::said,
     form::Form,
-    path::Path,
+    path::{Path, Query},
     resource::{Face, Page, state},
     routes::{Routes, may},
     shell::{Shell, page},

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::HeaderMap,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::HeaderMap, response::IntoResponse};
 use puzi_shop::accounts::Reach;
 use serde::{Deserialize, Serialize};
 
 use super::{
     desk::Desk,
     error::Answer,
-    nav, problem, resource,
+    nav,
+    path::Query,
+    problem, resource,
     routes::{Needs, Routes},
     shell::{Shell, page},
 };

@@ -27,6 +27,13 @@ pub(super) fn refused_with(locale: Locale, errcode: Option<i64>, words: &str) ->
     say(locale, "wechat.refused", &[("words", words.to_owned()), ("code", code.to_string())])
 }
 
+/// The same of one that was stored in one text, its errcode before WeChat's words.
+pub(super) fn refused_as_stored(locale: Locale, said: &str) -> String {
+    let code = said.split_once(' ').and_then(|(code, words)| Some((code.parse().ok()?, words)));
+    let (code, words) = code.map_or((None, said), |(code, words)| (Some(code), words));
+    refused_with(locale, code, words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +46,7 @@ mod tests {
         let unknown = refused_with(Locale::En, Some(99_999), words);
         assert!(unknown.contains("reach max api daily quota limit (99999)"), "{unknown}");
         assert!(refused_with(Locale::En, None, "no JSON").contains("no JSON"));
+        assert_eq!(refused_as_stored(Locale::ZhCn, &format!("45009 {words}")), zh);
+        assert!(refused_as_stored(Locale::En, "no JSON").contains("no JSON"));
     }
 }

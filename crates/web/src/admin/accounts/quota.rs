@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::accounts::{
     LiveAccount,
     quota::{self, Clearing, ClearingState, Quota},
@@ -19,7 +19,7 @@ use crate::{
         error::{Answer, Failure},
         form::Form,
         number::grouped,
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, page},
         toast::{Toast, redirect, redirect_with},
     },

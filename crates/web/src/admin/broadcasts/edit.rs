@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::{
     Error,
     broadcasts::{Broadcast, Choice, MOST_GIVEN, MOST_PICTURES, NAME_CHARS, Offered, TEXT_BYTES},
@@ -28,7 +25,7 @@ use crate::{
         error::{Answer, Failure},
         form::Form,
         number::grouped,
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, form_page, page_with},
         toast::{Toast, redirect_with},
     },

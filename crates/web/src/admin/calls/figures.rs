@@ -4,7 +4,7 @@ use crate::admin::number::grouped;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::{Timestamp, tz::TimeZone};
 use puzi_shop::{
     calls::read_figures::{Failing, Figures, Gap, Point, figures, gaps},
@@ -20,6 +20,7 @@ use crate::{
         chart::{Chart, Choice},
         desk::Desk,
         error::Answer,
+        path::Query,
         shell::{Shell, page as show},
     },
 };

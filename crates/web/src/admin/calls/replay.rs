@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::{
     Error,
     calls::replay::{Ask, Look, Now, Replay, Replayer, Source, State as ReplayState},
@@ -21,6 +18,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Query,
         resource::Markup,
         shell::{Shell, page_with},
         toast::{Toast, redirect_with},

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     calls::{
@@ -21,6 +21,7 @@ use crate::{
         desk::Desk,
         error::Answer,
         form::Form,
+        path::Query,
         resource::Markup,
         shell::{Shell, page as show},
         wechat,

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,7 @@ use crate::{
         desk::Desk,
         draw_code,
         error::{Answer, Failure},
-        path::Path,
+        path::{Path, Query},
         resource::{Markup, state},
         shell::{Shell, page as show},
     },

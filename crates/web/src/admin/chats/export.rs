@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{
         HeaderValue,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -24,7 +24,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
-        path::Path,
+        path::{Path, Query},
         when,
     },
 };

@@ -8,7 +8,7 @@ use std::{
 };
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::{
     accounts::Reach,
     chats::figures::{Figures, MOST_DAYS},
@@ -24,6 +24,7 @@ use crate::{
         chart::{Chart, Choice},
         desk::Desk,
         error::Answer,
+        path::Query,
         shell::{Shell, page as show},
     },
 };

@@ -4,7 +4,7 @@ use crate::admin::number::grouped;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     chats::sessions::{Agent, Board, Served, State as Stands},
@@ -23,6 +23,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Query,
         shell::{Shell, page as show},
         toast::{Toast, redirect_with},
         wechat,

@@ -4,7 +4,7 @@ use crate::admin::number::grouped;
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::civil::Date;
 use puzi_shop::{
     db::now_ms,
@@ -19,6 +19,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::Answer,
+        path::Query,
         shell::{Shell, page},
     },
     texts,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
@@ -28,7 +28,7 @@ use crate::{
             view::{EntryView, NoteView, entries, map_url, media_kind, note_view, size, streets},
             words::{Piece, pieces},
         },
-        path::Path,
+        path::{Path, Query},
         resource::Markup,
         shell::{Shell, page_with},
     },

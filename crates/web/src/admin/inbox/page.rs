@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use puzi_shop::{
     db::now_ms,
     followers,
@@ -26,7 +23,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, page, page_with},
     },
 };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Multipart, Query, State};
+use axum::extract::{Multipart, State};
 use puzi_shop::{
     db::now_ms,
     materials::{self, Material, NewMaterial, Wanted, kind},
@@ -23,6 +23,7 @@ use crate::{
     admin::{
         desk::Desk,
         error::{Answer, Failure},
+        path::Query,
         shell::{Shell, Words, page as show},
     },
 };

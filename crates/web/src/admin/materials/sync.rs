@@ -14,6 +14,7 @@ use crate::{
         resource::{ListPage, Markup},
         shell::{Shell, Words, page},
         toast::{Toast, redirect_with},
+        wechat,
     },
 };
 
@@ -57,7 +58,7 @@ pub(super) async fn part(State(app): State<Arc<App>>, desk: Desk) -> Answer {
         csrf: desk.csrf().to_owned(),
         words: Words::of(desk.locale),
         sentence,
-        error: progress.error().map(str::to_owned),
+        error: progress.error().map(|said| wechat::refused_as_stored(desk.locale, said)),
         bar: (progress.is_running() && total > 0).then_some((done, total)),
         running: progress.is_running(),
         paused: progress.is_paused(),

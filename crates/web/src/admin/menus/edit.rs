@@ -33,6 +33,8 @@ struct Page {
     /// What went wrong.
     problem: Option<String>,
     saved_by: Option<(String, i64)>,
+    /// What is shown while nothing was saved.
+    unsaved: Option<String>,
 }
 
 /// The form alone.
@@ -51,6 +53,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, desk: Desk) -> Answer {
     let first = if draft.set.buttons.is_empty() { Place::default() } else { Place::of(None, &[0]) };
     let editor = Editor { set: draft.set, at: first, version: draft.version };
     let mut page = page_of(&app, &desk, Some(View::of(&app, &desk, &live, &editor, false).await?));
+    let unsaved = if draft.untold { "menus.no_draft_untold" } else { "menus.no_draft_yet" };
+    page.unsaved = (draft.version == 0).then(|| desk.t(unsaved));
     page.saved_by = (draft.version > 0).then_some((draft.changed_by, draft.updated_at));
     show(&page)
 }
@@ -99,5 +103,5 @@ pub(super) async fn save(State(app): State<Arc<App>>, desk: Desk, form: Form) ->
 
 fn page_of(app: &App, desk: &Desk, view: Option<View>) -> Page {
     let shell = Shell::new(app, desk, desk.t("menus.many")).active("menus");
-    Page { shell, view, conflict: false, problem: None, saved_by: None }
+    Page { shell, view, conflict: false, problem: None, saved_by: None, unsaved: None }
 }

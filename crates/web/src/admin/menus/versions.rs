@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     menus::{PAGE, Version},
@@ -15,7 +15,7 @@ use super::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, page},
         toast::{Toast, redirect_with},
     },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::{
     Error,
     notices::{Keyword, NewTemplate, SCENE_CHARS, Title},
@@ -18,6 +18,7 @@ use crate::{
         desk::Desk,
         error::{Answer, Failure},
         form::Form,
+        path::Query,
         shell::{Shell, form_page},
         toast::{Toast, redirect_with},
         wechat,

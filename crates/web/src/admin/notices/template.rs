@@ -136,7 +136,7 @@ pub(super) async fn sync(State(app): State<Arc<App>>, desk: Desk) -> Answer {
                 found += synced.found;
                 for (way, error) in synced.refused {
                     let way = words::way(desk.locale, puzi_shop::machine::Word::word(way));
-                    troubles.push(format!("{name}, {way}: {error}"));
+                    troubles.push(format!("{name}, {way}: {}", wechat::refused(desk.locale, &error)));
                 }
             }
             Err(error) => troubles.push(format!("{name}: {}", why(&desk, error)?)),

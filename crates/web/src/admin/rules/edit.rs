@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use puzi_shop::{
     accounts::LiveAccount,
     replies::{Answer, Draft, Rule, SaveError, Trigger},
@@ -15,7 +15,7 @@ use super::{
         desk::Desk,
         error::{Answer as Page, Failure},
         form::Form,
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, form_page, page},
         toast::{Toast, redirect_with},
     },

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -24,7 +24,7 @@ use super::{
         desk::Desk,
         error::{Answer as Page, Failure},
         form::Form,
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, page as show},
         toast::{Toast, redirect, redirect_with},
     },

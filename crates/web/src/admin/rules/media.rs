@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Multipart, Query, State},
+    extract::{Multipart, State},
     http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
     response::IntoResponse,
 };
@@ -21,7 +21,7 @@ use super::{
     super::{
         desk::Desk,
         error::{Answer as Page, Failure},
-        path::Path,
+        path::{Path, Query},
         shell::{Shell, page as show, page_with},
         toast::{Toast, redirect_with},
     },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::civil::DateTime;
 use puzi_shop::{
     accounts::LiveAccount,
@@ -20,6 +20,7 @@ use super::{
     },
     account_or_404,
     bubbles::{Bubble, Chat, Maker, Piece},
+    path::Query,
     rules, setting, shell,
     words::{self, Words},
 };
