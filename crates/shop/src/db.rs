@@ -2,7 +2,7 @@
 
 mod turns;
 
-use std::{ops::Deref, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{ops::Deref, panic::Location, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
@@ -152,10 +152,18 @@ impl Db {
 
     /// Begins the only kind of transaction that may write. On SQLite it takes the write lock at once: a transaction
     /// that reads first and then writes would be refused as locked instead of waiting.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[track_caller]
+    pub fn begin_write(&self) -> impl Future<Output = Result<WriteTx>> + Send + use<'_> {
+        self.begin_write_from(Location::caller())
+    }
+
     #[allow(clippy::disallowed_methods)]
-    pub async fn begin_write(&self) -> Result<WriteTx> {
+    async fn begin_write_from(&self, whence: &'static Location<'static>) -> Result<WriteTx> {
         let turn = match &self.sqlite {
-            Some(sqlite) => Some(sqlite.turn().await),
+            Some(sqlite) => Some(sqlite.turn(whence).await),
             None => None,
         };
         let options = TransactionOptions {
@@ -182,11 +190,21 @@ impl Db {
     }
 
     /// Runs one writing statement in a transaction of its own and gives the number of rows it changed.
-    pub async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        let tx = self.begin_write().await?;
-        let changed = execute(&*tx, sql, values).await?;
-        tx.commit().await?;
-        Ok(changed)
+    ///
+    /// # Errors
+    /// When the database does not answer, or refuses.
+    #[track_caller]
+    pub fn execute<V>(&self, sql: &str, values: V) -> impl Future<Output = Result<u64>> + Send + use<'_, V>
+    where
+        V: IntoIterator<Item = Value>,
+    {
+        let (statement, whence) = (statement(&self.connection, sql, values), Location::caller());
+        async move {
+            let tx = self.begin_write_from(whence).await?;
+            let changed = tx.execute_raw(statement).await?.rows_affected();
+            tx.commit().await?;
+            Ok(changed)
+        }
     }
 
     /// Asks the database for a sign of life.

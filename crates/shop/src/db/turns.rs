@@ -1,6 +1,7 @@
 //! Whose turn it is to write to SQLite.
 
 use std::{
+    panic::Location,
     path::PathBuf,
     sync::{Arc, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -36,6 +37,9 @@ const PUSHING: Duration = Duration::from_millis(20);
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(100);
 
+/// A transaction that takes longer is told of at the level of debugging.
+const LONG: Duration = Duration::from_millis(15);
+
 impl Sqlite {
     pub(super) fn new(file: PathBuf) -> Self {
         Self { file, writer: Arc::default(), behind: Arc::default(), share: std::sync::Mutex::default() }
@@ -58,14 +62,14 @@ impl Sqlite {
     }
 
     /// The next turn of those who are no committer of pushes.
-    pub(super) async fn turn(self: &Arc<Self>) -> Turn {
+    pub(super) async fn turn(self: &Arc<Self>, whence: &'static Location<'static>) -> Turn {
         let behind = self.behind.clone().lock_owned().await;
         let rest_until = self.share().rest_until.filter(|until| *until > Instant::now());
         if let Some(until) = rest_until {
             tokio::time::sleep_until(until.into()).await;
         }
         let writer = self.writer.clone().lock_owned().await;
-        Turn { sqlite: self.clone(), began: Instant::now(), _writer: writer, _behind: behind }
+        Turn { sqlite: self.clone(), whence, began: Instant::now(), _writer: writer, _behind: behind }
     }
 }
 
@@ -73,6 +77,8 @@ impl Sqlite {
 #[derive(Debug)]
 pub(super) struct Turn {
     sqlite: Arc<Sqlite>,
+    /// Who writes.
+    whence: &'static Location<'static>,
     began: Instant,
     _writer: OwnedMutexGuard<()>,
     _behind: OwnedMutexGuard<()>,
@@ -81,9 +87,13 @@ pub(super) struct Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let now = Instant::now();
+        let took = now - self.began;
+        if took >= LONG {
+            tracing::debug!(whence = %self.whence, ms = took.as_millis(), "all others waited long to write to SQLite");
+        }
         let mut share = self.sqlite.share();
-        if share.pushed.is_some_and(|pushed| now - pushed < PUSHING.max(now - self.began)) {
-            share.rest_until = Some(now + LONGEST_REST.min((now - self.began) * REST));
+        if share.pushed.is_some_and(|pushed| now - pushed < PUSHING.max(took)) {
+            share.rest_until = Some(now + LONGEST_REST.min(took * REST));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// New row numbers of one step.
-const STEP: i64 = 500;
+const STEP: i64 = 200;
 /// So many who wait are asked for at once.
 const MANY: i64 = 100;
 /// Fewer wait so long, in milliseconds; and no account is asked for more often.

@@ -30,9 +30,9 @@ use crate::{
 };
 
 /// Messages taken in one transaction: few enough that no callback waits long for SQLite's one writer.
-const BATCH: usize = 400;
-/// The pause between two transactions: what arrives meanwhile is taken together, and callbacks have the writer.
-const PAUSE: Duration = Duration::from_millis(200);
+const BATCH: usize = 100;
+/// The pause between two transactions: what arrives meanwhile is taken together.
+const PAUSE: Duration = Duration::from_millis(50);
 /// How often a node looks without being told: other nodes store messages too.
 const LOOK: Duration = Duration::from_secs(1);
 /// A missing number is waited for this long, ms.
@@ -202,14 +202,14 @@ async fn store(tx: &WriteTx, lines: &[Line], now: i64) -> Result<()> {
     for part in rows.chunks(100) {
         touched.extend(upsert(tx, part).await?);
     }
-    for ((account_id, openid), did) in &batch {
-        did.settle(tx, *account_id, openid).await?;
+    for chat in &touched {
+        batch[&(chat.account_id, chat.openid.clone())].settle(tx, chat).await?;
     }
     if touched.len() > MANY {
         return live::note(&**tx, 0, Kind::Many, "").await;
     }
-    for id in touched {
-        live::note(&**tx, id, Kind::Message, "").await?;
+    for chat in touched {
+        live::note(&**tx, chat.id, Kind::Message, "").await?;
     }
     Ok(())
 }
@@ -278,24 +278,26 @@ impl Did {
     }
 
     /// What is rare and no upsert says well.
-    async fn settle(&self, tx: &WriteTx, account_id: i64, openid: &str) -> Result<()> {
+    async fn settle(&self, tx: &WriteTx, chat: &Touched) -> Result<()> {
         if self.said_at > 0 {
-            followers::spoke(&**tx, account_id, openid, self.said_at).await?;
+            followers::spoke(&**tx, chat.account_id, &chat.openid, self.said_at).await?;
         }
-        if let Some(last) = self.answers.iter().map(|(_, at)| *at).max() {
-            let (chat_id, waiting_since) = waits::rule_answered(&**tx, account_id, openid, last).await?;
-            // Mostly nobody waited: the rule answered at once.
-            if waiting_since.is_some() || self.answers.iter().any(|(since, _)| since.is_some()) {
-                self.end_waits(tx, account_id, chat_id, waiting_since).await?;
-            }
+        // Mostly nobody waited: the rule answered at once.
+        let waited = chat.waiting_since.is_some() || self.answers.iter().any(|(since, _)| since.is_some());
+        if waited && !self.answers.is_empty() {
+            self.end_waits(tx, chat.account_id, chat.id, chat.waiting_since).await?;
         }
         if self.left_at > 0 {
-            const SQL: &str = "UPDATE chats SET said_at = CASE WHEN said_at > $3 THEN said_at ELSE 0 END, \
-                               acted_at = CASE WHEN acted_at > $3 THEN acted_at ELSE 0 END \
-                               WHERE account_id = $1 AND openid = $2";
-            db::execute(&**tx, SQL, [account_id.into(), openid.into(), self.left_at.into()]).await?;
+            const SQL: &str = "UPDATE chats SET said_at = CASE WHEN said_at > $2 THEN said_at ELSE 0 END, \
+                               acted_at = CASE WHEN acted_at > $2 THEN acted_at ELSE 0 END WHERE id = $1";
+            db::execute(&**tx, SQL, [chat.id.into(), self.left_at.into()]).await?;
         }
         Ok(())
+    }
+
+    /// When the rules last answered, Unix ms.
+    fn answered_at(&self) -> Option<i64> {
+        self.answers.iter().map(|(_, at)| *at).max()
     }
 }
 
@@ -320,13 +322,23 @@ impl Did {
     }
 }
 
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 17;
 
-/// Adds what was done to the conversations; gives their numbers.
-async fn upsert(tx: &WriteTx, rows: &[(&(i64, String), &Did)]) -> Result<Vec<i64>> {
+/// A conversation after what a batch did to it.
+#[derive(FromQueryResult)]
+struct Touched {
+    id: i64,
+    account_id: i64,
+    openid: String,
+    waiting_since: Option<i64>,
+}
+
+/// Adds what was done to the conversations, in one write of each: an index has to follow each of them.
+async fn upsert(tx: &WriteTx, rows: &[(&(i64, String), &Did)]) -> Result<Vec<Touched>> {
     let mut sql = String::from(
         "INSERT INTO chats (account_id, openid, last_message_id, last_at, last_inbound, last_kind, last_summary, \
-         said_at, said_used, acted_at, acted_used, unread, waiting_since, status) VALUES ",
+         said_at, said_used, acted_at, acted_used, unread, waiting_since, status, answered_by, answered_name, \
+         answered_at) VALUES ",
     );
     db::push_rows(&mut sql, rows.len(), COLUMNS);
     let latest = |column: &str| {
@@ -344,10 +356,20 @@ async fn upsert(tx: &WriteTx, rows: &[(&(i64, String), &Did)]) -> Result<Vec<i64
              {at} = CASE WHEN excluded.{at} > chats.{at} THEN excluded.{at} ELSE chats.{at} END"
         )
     };
+    // By a rule, unless somebody answered later.
+    let answered = ["answered_by", "answered_id", "answered_name", "answered_at"].map(|column| {
+        format!(
+            "{column} = CASE WHEN excluded.answered_at >= COALESCE(chats.answered_at, 0) THEN excluded.{column} \
+             ELSE chats.{column} END"
+        )
+    });
+    let answered = answered.join(", ");
     sql.push_str(&format!(
-        " ON CONFLICT (account_id, openid) DO UPDATE SET {shown}, {}, {}, unread = chats.unread + excluded.unread, \
+        " ON CONFLICT (account_id, openid) DO UPDATE SET {shown}, {}, {}, {answered}, \
+         unread = chats.unread + excluded.unread, \
          waiting_since = COALESCE(chats.waiting_since, excluded.waiting_since), \
-         status = CASE WHEN excluded.unread > 0 THEN 'open' ELSE chats.status END RETURNING id",
+         status = CASE WHEN excluded.unread > 0 THEN 'open' ELSE chats.status END \
+         RETURNING id, account_id, openid, waiting_since",
         counted("said_at", "said_used"),
         counted("acted_at", "acted_used"),
     ));
@@ -368,8 +390,10 @@ async fn upsert(tx: &WriteTx, rows: &[(&(i64, String), &Did)]) -> Result<Vec<i64
             did.unread.into(),
             did.waiting_since.into(),
             "open".into(),
+            did.answered_at().map(|_| "rule").into(),
+            did.answered_at().map(|_| "").into(),
+            did.answered_at().into(),
         ]);
     }
-    let rows = tx.query_all_raw(db::statement(&**tx, &sql, values)).await?;
-    Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+    Ok(Touched::find_by_statement(db::statement(&**tx, &sql, values)).all(&**tx).await?)
 }

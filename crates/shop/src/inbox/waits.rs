@@ -4,7 +4,7 @@
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 use crate::{
-    Error, Result,
+    Result,
     chats::hours::{self, Column},
     db,
 };
@@ -75,24 +75,6 @@ pub(crate) async fn answered<C: ConnectionTrait>(tx: &C, chat_id: i64, by: By<'_
         ended(tx, account_id, chat_id, since, at, by).await?;
     }
     Ok(())
-}
-
-/// Notes that a rule answered at `at` (Unix ms); gives the conversation and since when its follower waits, if they do.
-pub(super) async fn rule_answered<C: ConnectionTrait>(
-    tx: &C,
-    account_id: i64,
-    openid: &str,
-    at: i64,
-) -> Result<(i64, Option<i64>)> {
-    const SQL: &str = "UPDATE chats SET \
-                       answered_by = CASE WHEN COALESCE(answered_at, 0) <= $3 THEN 'rule' ELSE answered_by END, \
-                       answered_id = CASE WHEN COALESCE(answered_at, 0) <= $3 THEN NULL ELSE answered_id END, \
-                       answered_name = CASE WHEN COALESCE(answered_at, 0) <= $3 THEN '' ELSE answered_name END, \
-                       answered_at = CASE WHEN COALESCE(answered_at, 0) <= $3 THEN $3 ELSE answered_at END \
-                       WHERE account_id = $1 AND openid = $2 RETURNING id, waiting_since";
-    let statement = db::statement(tx, SQL, [account_id.into(), openid.into(), at.into()]);
-    let row = tx.query_one_raw(statement).await?.ok_or(Error::NotFound)?;
-    Ok((row.try_get("", "id")?, row.try_get("", "waiting_since")?))
 }
 
 /// Books the wait of `chat_id` from `since` to `at` (Unix ms).

@@ -16,11 +16,11 @@ use super::{
     super::{
         desk::Desk,
         error::{Answer as Page, Failure},
+        path::Query,
         shell::{Shell, page as show},
     },
     account_or_404,
     bubbles::{Bubble, Chat, Maker, Piece},
-    path::Query,
     rules, setting, shell,
     words::{self, Words},
 };
