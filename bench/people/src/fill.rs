@@ -87,7 +87,8 @@ async fn settle(db: &Db) -> Result<(), Failure> {
     for reader in READERS {
         let sql = format!(
             "INSERT INTO message_cursors (name, done_id, horizon_id, horizon_xid) \
-             SELECT '{reader}', COALESCE(MAX(id), 0), COALESCE(MAX(id), 0), 0 FROM messages"
+             SELECT '{reader}', COALESCE(MAX(id), 0), COALESCE(MAX(id), 0), 0 FROM messages \
+             WHERE TRUE ON CONFLICT (name) DO UPDATE SET done_id = excluded.done_id, horizon_id = excluded.horizon_id"
         );
         tx.execute_unprepared(&sql).await?;
     }

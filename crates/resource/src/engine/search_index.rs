@@ -182,6 +182,16 @@ pub(crate) async fn ids(on: &impl ConnectionTrait, index: &str, query: &str, mos
     Ok((row.try_get_by_index(0)?, row.try_get_by_index::<i64>(1)?.unsigned_abs()))
 }
 
+/// How many rows `query` finds in PostgreSQL's index, counted no further than `most`.
+pub(crate) async fn count(on: &impl ConnectionTrait, index: &str, query: &str, most: u64) -> Result<u64> {
+    let mut sql = Sql::new(on);
+    sql.push("SELECT COUNT(*) FROM (SELECT 1 FROM ").name(index).push(" WHERE ").column(index, "words");
+    sql.push(" @@ CAST(").bind(ts_query(query)).push(&format!(" AS tsquery) LIMIT {most}) AS counted"));
+    let row = on.query_one_raw(sql.statement()).await?;
+    let row = row.ok_or_else(|| Error::Other("a search gave no row".into()))?;
+    Ok(row.try_get_by_index::<i64>(0)?.unsigned_abs())
+}
+
 /// The words of a query that stand in a text as they are. `LIKE` knows the cases of ASCII letters and of no others.
 pub(crate) fn plain_words(query: &str) -> Vec<String> {
     let is_plain = |word: &Word| word.text.chars().all(|character| character.is_ascii() || is_cjk(character));

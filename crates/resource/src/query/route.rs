@@ -184,13 +184,14 @@ impl Plan<'_> {
                     }
                     matches
                 }
+                // In all partitions, as on SQLite: asked for in one, each row would be looked up.
+                Cond::Indexed { table, query, .. } => search_index::count(on, table, query, NARROW + 1).await?,
                 cond => {
                     let alone: Vec<Cond> = match cond {
                         Cond::Compare { .. } => conds.iter().filter(|it| is_of_one_column(cond, it)).cloned().collect(),
                         cond => vec![cond.clone()],
                     };
-                    let driver = (!matches!(cond, Cond::Indexed { .. })).then_some(0);
-                    number(on, self.count(Sql::new(on), &alone, driver, NARROW + 1)).await?
+                    number(on, self.count(Sql::new(on), &alone, Some(0), NARROW + 1)).await?
                 }
             };
             if rarest.is_none_or(|(_, least)| matches < least) {
