@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    accounts::Reach,
+    accounts::{self, Reach},
     conversations::reading::{self, Whose},
     db::{self, Count},
     followers::{self, Follower, Person},
@@ -211,7 +211,7 @@ impl Seen {
         let end = format!("ORDER BY last_at DESC, id DESC LIMIT {limit}");
         let on = self.shared.db.read();
         let mut chats: Vec<Chat> = Vec::new();
-        for accounts in self.accounts(filter.account_id).chunks(TOGETHER) {
+        for accounts in self.accounts(filter.account_id).await?.chunks(TOGETHER) {
             // The index has those of one account in order, not those of several.
             let of_each: Vec<_> = accounts
                 .iter()
@@ -231,10 +231,10 @@ impl Seen {
     }
 
     /// The accounts seen: all of them, or `only` this one.
-    fn accounts(&self, only: Option<i64>) -> Vec<i64> {
+    async fn accounts(&self, only: Option<i64>) -> Result<Vec<i64>> {
         let reach = only.map_or_else(|| self.reach.clone(), |account| self.reach.only(account));
-        let ids = self.shared.registry.all().into_iter().map(|live| live.account.id);
-        ids.filter(|id| reach.sees(*id)).collect()
+        let names = accounts::listed::names_of(self.shared.db.read()).await?;
+        Ok(names.into_iter().map(|(id, _)| id).filter(|id| reach.sees(*id)).collect())
     }
 
     /// By openid, nickname and words, also of those who never wrote.
@@ -243,7 +243,7 @@ impl Seen {
         // Before anything is cut off: what another account has must not take the places.
         let reach = filter.account_id.map_or_else(|| self.reach.clone(), |account| self.reach.only(account));
         let mut found = Vec::new();
-        for account in self.accounts(filter.account_id) {
+        for account in self.accounts(filter.account_id).await? {
             let openids = followers::spoken(db.read(), account, words, FOUND).await?;
             found.extend(openids.into_iter().map(|openid| (account, openid)));
         }
@@ -294,7 +294,7 @@ impl Seen {
     pub async fn unread_of_all(&self, most: u32) -> Result<i64> {
         let on = self.shared.db.read();
         let mut values = Vec::new();
-        let seen = Reach::of(self.accounts(None)).sql("account_id", &mut values);
+        let seen = Reach::of(self.accounts(None).await?).sql("account_id", &mut values);
         let sql = format!(
             "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM chats WHERE {}{seen} LIMIT {most}) AS bounded",
             read_or_not(true)
