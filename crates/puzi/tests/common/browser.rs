@@ -11,7 +11,7 @@ use puzi_shop::{
 use puzi_wechat::Secret;
 use reqwest::{Client, Method, RequestBuilder, header, redirect::Policy};
 
-use super::World;
+use super::{World, node::SILENCE};
 
 const PASSWORD: &str = "long enough for a test";
 
@@ -49,7 +49,7 @@ impl Browser {
             let new = NewMember { login: login.clone(), name: role.into(), role: role.into(), locale, password };
             staff.create_within(&by, new, reach).await.unwrap();
         }
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let client = Client::builder().redirect(Policy::none()).read_timeout(SILENCE).build().unwrap();
         let browser = Self { url: world.node.url.clone(), client, cookies: Arc::default() };
         let page = browser.send_without_csrf("/admin/login", &[("login", &login), ("password", PASSWORD)]).await;
         assert_eq!(page.status, 303, "{page:?}");

@@ -7,6 +7,11 @@ use std::{
     time::Duration,
 };
 
+use reqwest::{Client, Response};
+
+/// A node that is silent for longer hangs: the test says where, and does not wait to be ended.
+pub const SILENCE: Duration = Duration::from_secs(40);
+
 /// A running `puzi serve`; dropped, it is killed.
 pub struct Node {
     pub url: String,
@@ -75,12 +80,17 @@ impl Node {
 
     /// One number of `/metrics`, without labels; `None` while it is not there.
     pub async fn metric(&self, name: &str) -> Option<f64> {
-        let page = reqwest::get(format!("{}/metrics", self.url)).await.unwrap().text().await.unwrap();
+        let page = self.get("/metrics").await.text().await.unwrap();
         page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
 
     pub async fn is_ready(&self) -> bool {
-        reqwest::get(format!("{}/readyz", self.url)).await.unwrap().status().is_success()
+        self.get("/readyz").await.status().is_success()
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        let client = Client::builder().read_timeout(SILENCE).build().unwrap();
+        client.get(format!("{}{path}", self.url)).send().await.unwrap()
     }
 }
 
